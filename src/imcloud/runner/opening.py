@@ -1,0 +1,82 @@
+"""Opens connections: resolves the settings, and starts the pack's sandbox where the sandbox is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from imcloud.client import Client
+from imcloud.connections import SandboxWanted, Settings, resolve, sandbox_settings
+from imcloud.errors import ConfigError
+from imcloud.pack import Pack
+from imcloud.paths import config_dir, state_dir
+from imcloud.runner.connection import Connection, nothing_to_stop
+
+Render = Callable[[Any, Mapping[str, Any]], Any]
+
+
+def open_connection(
+    pack: Pack,
+    name: str | None,
+    env: Mapping[str, str],
+    render: Render,
+    *,
+    explicit: Mapping[str, Any] | None = None,
+    get_auth: Callable[[Mapping[str, Any]], Mapping[str, str] | None] = lambda _: None,
+) -> Connection:
+    """Open the connection `name` (or the configured one) of a pack. Raises `ConfigError`."""
+    found = resolve(
+        pack.connection_form, pack.manifest, name=name, explicit=explicit, env=env, config_dir=config_dir(env)
+    )
+    stop: Callable[[], None] = nothing_to_stop
+    if isinstance(found, SandboxWanted):
+        found, stop = _start_sandbox(pack, found, env)
+    return connect_client(pack, found, env, render, get_auth, stop)
+
+
+def connect_client(
+    pack: Pack,
+    settings: Settings,
+    env: Mapping[str, str],
+    render: Render,
+    get_auth: Callable[[Mapping[str, Any]], Mapping[str, str] | None],
+    stop: Callable[[], None],
+) -> Connection:
+    """A connection for settings that are known. `stop` is called when it is closed."""
+    spec = dict(pack.manifest)
+    auth = get_auth(settings.describe())
+    if auth:
+        # The values are constants behind expressions, so that nothing in them is taken for a template.
+        spec["connection"] = {
+            **{key: value for key, value in spec["connection"].items() if key != "sign_in"},
+            "headers": {
+                **spec["connection"].get("headers", {}),
+                **{name: f"{{{{ auth[{name!r}] }}}}" for name in auth},
+            },
+        }
+        constants = {"auth": dict(auth)}
+        client = Client(settings, spec, render=lambda value, roots: render(value, {**roots, **constants}),
+                        state_dir=state_dir(env))  # fmt: skip
+    else:
+        client = Client(settings, spec, render=render, state_dir=state_dir(env))
+    return Connection(settings, client, stop)
+
+
+def _start_sandbox(pack: Pack, wanted: SandboxWanted, env: Mapping[str, str]) -> tuple[Settings, Callable[[], None]]:
+    start = sandbox_starter(pack)
+    try:
+        server = start(state=str(state_dir(env) / "sandbox.db"))
+    except Exception as error:  # a pack's sandbox may be anything; its own words say what to do
+        raise ConfigError(f"the sandbox cannot start: {error}") from error
+    return sandbox_settings(pack.connection_form, pack.manifest, wanted, server.fields), server.stop
+
+
+def sandbox_starter(pack: Pack) -> Callable[..., Any]:
+    """The function that starts the pack's sandbox, from the one line of the manifest that names it."""
+    dotted = pack.manifest.get("sandbox")
+    if not dotted:
+        raise ConfigError(f"the pack {pack.name!r} has no sandbox: configure a connection")
+    module, _, function = str(dotted).partition(":")
+    starter: Callable[..., Any] = getattr(import_module(module), function)
+    return starter

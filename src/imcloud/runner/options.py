@@ -1,0 +1,47 @@
+"""What a caller may say about one call, beside its inputs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What a person is asked before a write: the connection, the redacted request and the price, if one is known."""
+
+    action: str
+    title: str
+    connection: dict[str, Any]
+    request: dict[str, Any]
+    price: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class CallOptions:
+    """Options of one call.
+
+    `context` renders templates in the inputs; without it inputs are taken literally. `max_items` bounds the rows of a
+    list. `deadline` is the seconds one request may take in all. `yes` and `confirm` answer a connection whose writes
+    need confirmation. `interactive` says whether a person is there; unset, the terminal decides. `on_page` is
+    called with (rows so far, total or None) after each page. `explain` lets a not-found answer be explained by further reads.
+    """
+
+    context: Mapping[str, Any] | None = None
+    dry_run: bool = False
+    max_items: int | None = None
+    deadline: float | None = None
+    yes: bool = False
+    confirm: Callable[[Confirmation], bool] | None = None
+    interactive: bool | None = None
+    on_page: Callable[[int, int | None], None] | None = None
+    explain: bool = True
+
+    @property
+    def person_present(self) -> bool:
+        """Whether a person can see and answer."""
+        if self.interactive is not None:
+            return self.interactive
+        return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())
