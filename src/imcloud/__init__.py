@@ -7,7 +7,29 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what `__getattr__` gives, for those who read types
+    from imcloud.api import connect as connect
+    from imcloud.api import download as download
+    from imcloud.api import iter_action as iter_action
+    from imcloud.api import options as options
+    from imcloud.api import run_action as run_action
+    from imcloud.api import run_runbook as run_runbook
+    from imcloud.errors import ActionFailed as ActionFailed
+    from imcloud.errors import ConfigError as ConfigError
+    from imcloud.errors import ErrorItem as ErrorItem
+    from imcloud.errors import ImcloudError as ImcloudError
+    from imcloud.errors import OutcomeUnknown as OutcomeUnknown
+    from imcloud.errors import PackError as PackError
+    from imcloud.errors import UnknownName as UnknownName
+    from imcloud.hookspecs import hookimpl as hookimpl
+    from imcloud.manager import get_plugin_manager as get_plugin_manager
+    from imcloud.results import Page as Page
+    from imcloud.results import Result as Result
+    from imcloud.runner import Connection as Connection
+    from imcloud.runner import Runner as Runner
+    from imcloud.secrets import Secret as Secret
 
 _HERE = Path(__file__).resolve().parent
 if not (_HERE / "manifest.yaml").exists():

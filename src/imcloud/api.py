@@ -68,4 +68,4 @@ def run_runbook(runbook: str | Path, inputs: Mapping[str, Any] | None = None, **
     """Run a runbook by name or file and return its result; options as in `imcloud.runbooks.run_runbook`."""
     from imcloud.runbooks import run_runbook as run
 
-    return run(runbook, inputs or {}, runner=default_runner(), **options)
+    return run(runbook, dict(inputs or {}), runner=default_runner(), **options)

@@ -38,7 +38,8 @@ class Result:
 
     `ok` is true when the action did what was asked. `outcome` says what is known about its effect: `done`,
     `not_applied` or `unknown`. `data` is the object that came back, or for a list all rows. `dry_run` is null, or what
-    a dry run found. `pending` is true when the effect was accepted and is still going on.
+    a dry run found. `pending` is true when the effect was accepted and is still going on. `intent` is
+    `{marker, key, sends, state}` of a write that was sent.
     """
 
     action: str
@@ -58,6 +59,7 @@ class Result:
     request: dict[str, Any] | None = None
     elapsed_ms: int = 0
     pending: bool = False
+    intent: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The envelope as JSON-ready data, keys always present and in one sequence."""
@@ -77,6 +79,7 @@ class Result:
             "coerced": [dict(change) for change in self.coerced],
             "dry_run": self.dry_run,
             "request": self.request,
+            "intent": self.intent,
             "elapsed_ms": self.elapsed_ms,
         }
 

@@ -21,11 +21,15 @@ FIELDS = {
 
 @dataclass
 class Canned:
-    """`requests` as `{method, path, query, body, headers}`; `answers` are given in sequence as (status, body)."""
+    """`requests` as `{method, path, query, body, headers}`; `answers` are given in sequence as (status, body).
+
+    `connections` counts every connection that was opened, a sign-in's as well.
+    """
 
     port: int = 0
     answers: list[tuple[int, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    connections: int = 0
 
     @property
     def fields(self) -> dict[str, str]:
@@ -40,6 +44,10 @@ class Canned:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     canned: Canned
+
+    def setup(self) -> None:
+        self.canned.connections += 1
+        super().setup()
 
     def _answer(self) -> None:
         parts = urlsplit(self.path)

@@ -2,6 +2,7 @@
 
 from imcloud.inputs.annotations import mask, places
 from imcloud.inputs.checked import Checked, validate_inputs
-from imcloud.inputs.validation import answer_faults
+from imcloud.inputs.plain import plain_data
+from imcloud.inputs.validation import answer_faults, one_for_each_place
 
-__all__ = ["Checked", "answer_faults", "mask", "places", "validate_inputs"]
+__all__ = ["Checked", "answer_faults", "mask", "one_for_each_place", "places", "plain_data", "validate_inputs"]

@@ -24,7 +24,7 @@ Change = dict[str, Any]
 
 
 def coerce(schema: Mapping[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], list[Change], list[ErrorItem]]:
-    """`data` with coerced values, the changes as `{pointer, from, to}` with secrets masked, and faults of JSON texts."""
+    """`data` with coerced values, the changes as `{pointer, from, to}`, secrets masked, and faults of JSON texts."""
     work = _Coercion()
     return work.value(schema, data, ()), work.changes, work.faults
 
@@ -51,7 +51,8 @@ class _Coercion:
         try:
             parsed = parse_json(text.encode("utf-8"))
         except ValueError as error:
-            self.faults.append(fault(path, "json", f"holds JSON text that cannot be read: {error}"))
+            reason = str(error).removeprefix("not JSON: ")
+            self.faults.append(fault(path, "json", f"holds JSON text that cannot be read: {reason}"))
             return text
         if not isinstance(parsed, dict if "object" in kinds else list) and not {"object", "array"} <= set(kinds):
             return text
@@ -104,7 +105,8 @@ def _scalar(kinds: tuple[str, ...], value: Any) -> Any:
     if isinstance(value, int):
         return str(value) if "string" in kinds and not {"integer", "number"} & set(kinds) else value
     if isinstance(value, float | Decimal) and "integer" in kinds and "number" not in kinds:
-        return int(value) if abs(value) < _EXACT and value == int(value) else value
+        exact = -_EXACT < value < _EXACT and value == int(value)
+        return int(value) if exact else value
     return value
 
 

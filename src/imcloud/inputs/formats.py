@@ -16,7 +16,7 @@ _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 class Format(NamedTuple):
-    """`check` says whether a text fits, `words` what it must be, `hint` may know what is wrong with one that does not."""
+    """`check`: whether a text fits; `words`: what it must be; `hint`: what may be wrong with one that does not."""
 
     check: Callable[[str], bool]
     words: str
@@ -29,7 +29,7 @@ def _is_date(text: str) -> bool:
 
 def _is_date_time(text: str) -> bool:
     found = _DATE_TIME.fullmatch(text)
-    return bool(found) and _parses(datetime.fromisoformat, found[1])
+    return found is not None and _parses(datetime.fromisoformat, found[1])
 
 
 def _parses(parse: Callable[[str], object], text: str) -> bool:

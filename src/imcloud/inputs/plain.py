@@ -102,7 +102,7 @@ def _scalar_fault(value: Any) -> Found:
 def _number_fault(value: float | Decimal) -> Found:
     if not math.isfinite(value):
         return "number", "must be a finite number", None
-    if abs(value) >= MAX_NUMBER:
+    if not -MAX_NUMBER < value < MAX_NUMBER:
         return "number", "has more than 18 digits", "send it as text"
     if isinstance(value, Decimal) and value and int(value.normalize().as_tuple().exponent) < -_MAX_FRACTION:
         return "number", f"has more than {_MAX_FRACTION} digits after the point", None

@@ -15,6 +15,8 @@ from referencing import Registry
 from imcloud.inputs.formats import FORMATS
 
 SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+")  # what a spreadsheet makes of a long number
+NOTHING = re.compile(r"None|null|NULL|nil|undefined|NaN|nan")  # what other languages make of a missing id
+_ODD_ID = re.compile(rf"\A(?:{NOTHING.pattern})\Z|\A\s|\s\Z|[\r\n\t]|\A{SHORTENED.pattern}\Z")
 
 
 def schema_faults(schema: Mapping[str, Any], data: Any) -> Iterator[Any]:
@@ -68,16 +70,29 @@ def _x_format(_: Any, name: Any, instance: Any, __: Any) -> Iterator[ValidationE
 
 def _x_reference(_: Any, __: Any, instance: Any, ___: Any) -> Iterator[ValidationError]:
     # Typed ids are opaque, yet no id has blanks around it, a line break in it, or a spreadsheet's exponent.
-    if isinstance(instance, str) and instance:
-        if instance != instance.strip() or any(char in instance for char in "\r\n\t") or SHORTENED.fullmatch(instance):
-            yield ValidationError("x-reference")
+    if isinstance(instance, str) and instance and _ODD_ID.search(instance):
+        yield ValidationError("x-reference")
 
 
 def _pattern(_: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
     # `$` means the end of the text; Python's own `$` would let a final line break through.
-    if isinstance(instance, str) and len(instance) <= schema.get("maxLength", len(instance)):
-        if not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), instance):
-            yield ValidationError("pattern")
+    if not isinstance(instance, str) or len(instance) > schema.get("maxLength", len(instance)):
+        return  # too long is told by its own rule, and no pattern is run over it
+    if not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), instance):
+        yield ValidationError("pattern")
+
+
+def _required(_: Any, names: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
+    # One error for all names; who reads it looks up which ones are missing.
+    if isinstance(instance, Mapping) and any(name not in instance for name in names):
+        yield ValidationError("required")
+
+
+def _dependent(_: Any, needs: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if not isinstance(instance, Mapping):
+        return
+    if any(name not in instance for given, names in needs.items() if given in instance for name in names):
+        yield ValidationError("dependentRequired")
 
 
 def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -97,6 +112,13 @@ def _is_number(_: Any, value: Any) -> bool:
 
 _Validator: Any = extend(  # type: ignore[no-untyped-call]  # untyped in the library
     Draft202012Validator,
-    validators={"x-format": _x_format, "x-reference": _x_reference, "pattern": _pattern, "items": _items},
+    validators={
+        "x-format": _x_format,
+        "x-reference": _x_reference,
+        "pattern": _pattern,
+        "required": _required,
+        "dependentRequired": _dependent,
+        "items": _items,
+    },
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer).redefine("number", _is_number),
 )

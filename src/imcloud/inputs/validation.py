@@ -23,13 +23,10 @@ def input_errors(schema: Mapping[str, Any], data: Any) -> list[ErrorItem]:
 
 
 def one_for_each_place(found: Iterable[ErrorItem], first: Iterable[ErrorItem] = ()) -> tuple[ErrorItem, ...]:
-    """The faults in the sequence of their places, the most helpful one for each; below a place of `first` no other."""
-    chosen = {str(item.pointer): item for item in reversed(list(first))}
-    closed = tuple(chosen)
-    for item in sorted(found, key=_rank):
-        place = str(item.pointer)
-        if not any(place == other or place.startswith(f"{other}/") for other in closed):
-            chosen.setdefault(place, item)
+    """The faults in the sequence of their places, the most helpful one for each; those of `first` win."""
+    chosen: dict[str, ErrorItem] = {}
+    for item in (*first, *sorted(found, key=_rank)):
+        chosen.setdefault(str(item.pointer), item)
     items = sorted(chosen.values(), key=_place)
     if len(items) <= MAX_ERRORS:
         return tuple(items)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from imcloud.errors import ErrorItem
 from imcloud.inputs.formats import FORMATS
 from imcloud.inputs.naming import Path, fault, listed, printable
-from imcloud.inputs.rules import SHORTENED
+from imcloud.inputs.rules import NOTHING, SHORTENED
 from imcloud.inputs.suggestions import boolean_meant, elsewhere, nearest, number_hint, shape_hint, text_hint
 
 ID_PATTERN = "^[A-Za-z0-9_-]+$"
@@ -92,35 +92,25 @@ def _container(place: str) -> str:
 
 
 def _broken(error: Any, path: Path, rule: str) -> ErrorItem:
-    limit, value = error.validator_value, error.instance
-    match rule:
-        case "enum":
-            return _not_listed(path, list(limit), value)
-        case "type":
-            message = f"must be {_type_words(limit)}, not {_kind_of(value)}"
-            return _wrong_type(path, limit, value, message, error.schema)
-        case "x-format":
-            named = FORMATS[limit]
-            return fault(path, rule, named.words, hint=named.hint(value) or text_hint(value))
-        case "x-reference":
-            return _odd_id(path, value)
-        case "pattern":
-            return fault(path, rule, _pattern_words(error), hint=text_hint(value))
-        case "minLength" | "maxLength" | "maxItems" | "maxProperties":
-            return _size(path, rule, limit, value, bool(error.schema.get("x-secret")))
-    return fault(path, rule, _LIMITS.get(rule, "breaks a rule of its schema").format(limit))
+    words = _WORDS.get(rule)
+    if words is not None:
+        return words(error, path, error.instance)
+    return fault(path, rule, _LIMITS.get(rule, "breaks a rule of its schema").format(error.validator_value))
 
 
-def _not_listed(path: Path, allowed: list[Any], value: Any) -> ErrorItem:
+def _not_listed(error: Any, path: Path, value: Any) -> ErrorItem:
+    allowed = list(error.validator_value)
     close = nearest(value, allowed) if isinstance(value, str) and value.strip() else None
     message = f"must be one of {', '.join(map(str, allowed))}"
     hint = text_hint(value) if isinstance(value, str) and close is None else None
     return fault(path, "enum", message, allowed=allowed, nearest=close, hint=hint)
 
 
-def _wrong_type(path: Path, wanted: Any, value: Any, message: str, schema: Mapping[str, Any]) -> ErrorItem:
+def _wrong_type(error: Any, path: Path, value: Any) -> ErrorItem:
+    wanted = error.validator_value
     kinds = [wanted] if isinstance(wanted, str) else list(wanted)
-    if schema.get("x-format") == "decimal" and isinstance(value, float | Decimal):
+    message = f"must be {' or '.join(_TYPE_WORDS.get(kind, kind) for kind in kinds)}, not {_kind_of(value)}"
+    if error.schema.get("x-format") == "decimal" and isinstance(value, float | Decimal):
         hint = "write the amount as text, in quotation marks: a number may lose cents"
         return fault(path, "type", message, hint=hint)
     if "boolean" in kinds and isinstance(value, str | int) and (meant := boolean_meant(str(value))) is not None:
@@ -130,32 +120,44 @@ def _wrong_type(path: Path, wanted: Any, value: Any, message: str, schema: Mappi
 
 def _type_hint(kinds: Sequence[str], value: Any) -> str | None:
     if value is None:
-        return "it may not be null here"
+        return None
     if isinstance(value, str) and {"integer", "number"} & set(kinds):
         return number_hint(value, whole="number" not in kinds)
-    if isinstance(value, str) and {"object", "array"} & set(kinds) and value.strip()[:1] in ("[", "{"):
-        return f"its JSON text holds {'a list' if value.strip()[0] == '[' else 'an object'}"
-    if "array" in kinds:
-        return "put it into a list, also when it is only one"
-    if "object" in kinds and isinstance(value, list):
-        return "give the object itself, not a list of it" if len(value) == 1 else None
-    if "string" in kinds and isinstance(value, float | Decimal):
-        return "write it as text, in quotation marks"
-    return None
+    signs = (
+        (isinstance(value, str) and value.strip()[:1] == "[", "its JSON text holds a list"),
+        (isinstance(value, str) and value.strip()[:1] == "{", "its JSON text holds an object"),
+        ("array" in kinds, "put it into a list, also when it is only one"),
+        ("object" in kinds and isinstance(value, list), "give the object itself, without the list around it"),
+        ("string" in kinds and isinstance(value, float | Decimal), "write it as text, in quotation marks"),
+    )
+    return next((words for shows, words in signs if shows), None)
 
 
-def _odd_id(path: Path, value: str) -> ErrorItem:
+def _misshapen(error: Any, path: Path, value: str) -> ErrorItem:
+    named = FORMATS[error.validator_value]
+    return fault(path, "x-format", named.words, hint=named.hint(value) or text_hint(value))
+
+
+def _unmatched(error: Any, path: Path, value: str) -> ErrorItem:
+    return fault(path, "pattern", _pattern_words(error), hint=text_hint(value))
+
+
+def _odd_id(_: Any, path: Path, value: str) -> ErrorItem:
+    if NOTHING.fullmatch(value):
+        return fault(
+            path, "id", "is not an id but a word for a missing one", hint="find out why its source gave nothing"
+        )
     if SHORTENED.fullmatch(value):
         return fault(path, "id", "is not an id but a shortened number", hint=text_hint(value))
     return fault(path, "id", "may not have blanks or line breaks around it or in it", hint=text_hint(value))
 
 
-def _size(path: Path, rule: str, limit: int, value: Any, secret: bool) -> ErrorItem:
+def _size(error: Any, path: Path, value: Any) -> ErrorItem:
+    rule, limit, secret = str(error.validator), error.validator_value, bool(error.schema.get("x-secret"))
     noun = "field" if rule == "maxProperties" else "item" if rule == "maxItems" else "character"
     nouns = noun if limit == 1 else f"{noun}s"
     if rule == "minLength":
-        words, hint = ("is empty", None) if not value else (f"must have at least {limit} {nouns}", None)
-        return fault(path, rule, words, hint=hint)
+        return fault(path, rule, f"must have at least {limit} {nouns}" if value else "is empty")
     count = "" if secret else f", not {len(value)}"
     return fault(path, rule, f"must have at most {limit} {nouns}{count}")
 
@@ -169,11 +171,6 @@ def _pattern_words(error: Any) -> str:
     return f"must match {error.validator_value}"
 
 
-def _type_words(wanted: str | Sequence[str]) -> str:
-    kinds = [wanted] if isinstance(wanted, str) else list(wanted)
-    return " or ".join(_TYPE_WORDS.get(kind, kind) for kind in kinds)
-
-
 def _kind_of(value: Any) -> str:
     if value is None:
         return "null"
@@ -184,3 +181,16 @@ def _kind_of(value: Any) -> str:
     if isinstance(value, float | Decimal):
         return "a number with a fraction" if value % 1 else "a number written with a point"
     return "a text" if isinstance(value, str) else "an object" if isinstance(value, Mapping) else "a list"
+
+
+_WORDS: dict[str, Callable[[Any, Path, Any], ErrorItem]] = {
+    "enum": _not_listed,
+    "type": _wrong_type,
+    "x-format": _misshapen,
+    "x-reference": _odd_id,
+    "pattern": _unmatched,
+    "minLength": _size,
+    "maxLength": _size,
+    "maxItems": _size,
+    "maxProperties": _size,
+}

@@ -2,11 +2,12 @@
 
 from imcloud.rendering.environment import build_environment
 from imcloud.rendering.expressions import MISSING, Compiled, Renderer, RenderProblem
-from imcloud.rendering.request import RequestTemplate, compile_request
+from imcloud.rendering.request import InputProblem, RequestTemplate, compile_request
 
 __all__ = [
     "MISSING",
     "Compiled",
+    "InputProblem",
     "RenderProblem",
     "Renderer",
     "RequestTemplate",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from functools import wraps
+from typing import Any, Literal, NoReturn
 
-from jinja2 import ChainableUndefined, Environment, StrictUndefined, TemplateRuntimeError
+from jinja2 import ChainableUndefined, Environment, StrictUndefined, TemplateRuntimeError, pass_environment
+from jinja2.filters import do_round, make_attrgetter
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from imcloud.strict_json import plain
 
 _FILTERS = (
     "abs capitalize count d default dictsort first float int items join last length list lower map max min reject "
@@ -17,6 +22,8 @@ _TESTS = (
     "boolean defined divisibleby eq equalto even false float ge greaterthan gt in integer le lessthan lower lt mapping "
     "ne none number odd sameas sequence string true undefined upper"
 )
+MAX_TEXT = 64 * 1024
+_MAX_PRECISION = 18
 STOCK_FILTERS = frozenset(_FILTERS.split())
 STOCK_TESTS = frozenset(_TESTS.split()) | {"==", "!=", "<", "<=", ">", ">="}
 
@@ -61,12 +68,57 @@ class PackEnvironment(ImmutableSandboxedEnvironment):
 
 def build_environment(extra_filters: Mapping[str, Any] | None = None) -> PackEnvironment:
     """A new environment with the listed filters; `extra_filters` (from plugins) come on top."""
-    env = PackEnvironment(undefined=Missing, autoescape=False, keep_trailing_newline=True, cache_size=0)
-    env.filters = {name: env.filters[name] for name in STOCK_FILTERS}
+    # Not optimised: folding constants would run filters while a file is loaded, a long row of them again and again.
+    env = PackEnvironment(
+        undefined=Missing, autoescape=False, keep_trailing_newline=True, cache_size=0, optimized=False
+    )
+    env.filters = {name: _bounded(env.filters[name]) for name in STOCK_FILTERS}
+    env.filters |= {"replace": _replace, "join": _join, "round": _round, "tojson": _bounded(_tojson)}
     env.filters |= {"except": _except, "only": _only, "decimal": _decimal, **(extra_filters or {})}
     env.tests = {name: env.tests[name] for name in STOCK_TESTS}
     env.globals = {}
     return env
+
+
+def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter whose text may not grow without end: filters in a row would multiply it."""
+
+    @wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        value = function(*args, **kwargs)
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            _fail(f"the text would be longer than {MAX_TEXT} characters")
+        return value
+
+    return checked
+
+
+def _replace(value: Any, old: str, new: str, count: int | None = None) -> str:
+    text, old, new = str(value), str(old), str(new)
+    times = text.count(old) if count is None else min(count, text.count(old))
+    if len(text) + times * (len(new) - len(old)) > MAX_TEXT:
+        _fail(f"the text would be longer than {MAX_TEXT} characters")
+    return text.replace(old, new, -1 if count is None else count)
+
+
+@pass_environment
+def _join(environment: Environment, value: Any, d: str = "", attribute: str | int | None = None) -> str:
+    rows = value if attribute is None else map(make_attrgetter(environment, attribute), value)
+    texts = [str(row) for row in rows]
+    between = str(d)
+    if sum(map(len, texts)) + len(between) * len(texts) > MAX_TEXT:
+        _fail(f"the text would be longer than {MAX_TEXT} characters")
+    return between.join(texts)
+
+
+def _round(value: Any, precision: int = 0, method: Literal["common", "ceil", "floor"] = "common") -> Any:
+    if abs(precision) > _MAX_PRECISION:
+        _fail(f"round takes at most {_MAX_PRECISION} places")
+    return do_round(value, precision, method)
+
+
+def _tojson(value: Any, indent: int | None = None) -> str:
+    return json.dumps(plain(value)[0], ensure_ascii=False, allow_nan=False, indent=None if indent is None else 2)
 
 
 def _except(value: Any, *names: str) -> Any:
@@ -92,8 +144,8 @@ def _decimal(value: Any) -> Decimal:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         _fail("decimal: the text is not a number")
-    if not number.is_finite():
-        _fail("decimal: the number is not finite")
+    if not number.is_finite() or abs(number.adjusted()) > 2 * _MAX_PRECISION:
+        _fail("decimal: the number is not finite, or has too many digits")
     return number
 
 

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
-from jinja2 import TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import TemplateRuntimeError, TemplateSyntaxError, nodes
 from jinja2.environment import TemplateExpression
 from jinja2.exceptions import TemplateError
 from jinja2.runtime import Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from imcloud.errors import ImcloudError
+from imcloud.rendering.environment import MAX_TEXT
 
 MAX_SOURCE = 4 * 1024
-MAX_OUTPUT = 64 * 1024
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Test,
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.CondExpr, nodes.List, nodes.Dict, nodes.Pair,
@@ -84,11 +86,16 @@ class Renderer:
             return Compiled(lambda _: source)
         tree = self.parse(source, roots, where)
         single = _single_expression(tree)
-        if single is not None:
-            walk = _walk(single)
-            return _native(walk or self._expression(single), where)
-        template = self.env.from_string(tree)
-        return _text_of(template.render, where)
+        walk = None if single is None else _walk(single)
+        if walk is not None:
+            return Compiled(lambda values: _guarded(lambda: _pruned(walk(values)), where))
+        try:
+            if single is not None:
+                return _native(self._expression(single), where)
+            return _text_of(self.env.from_string(tree).render, where)
+        except (SyntaxError, RecursionError, MemoryError, ValueError):
+            # What the checked tree becomes is Python, and Python has limits of its own on nesting and arguments.
+            raise RenderProblem("not a template: nested too deeply, or an argument is given twice", where) from None
 
     def parse(self, source: str, roots: Collection[str], where: str = "") -> nodes.Template:
         """The checked syntax tree of one text. Raises `RenderProblem`."""
@@ -96,10 +103,13 @@ class Renderer:
             raise RenderProblem(f"the template is longer than {MAX_SOURCE} characters", where)
         try:
             tree = self.env.parse(source)
-        except (TemplateSyntaxError, RecursionError) as error:
+        except (TemplateSyntaxError, RecursionError, ValueError) as error:
             raise RenderProblem(f"not a template: {getattr(error, 'message', 'nested too deeply')}", where) from None
-        for node in tree.iter_child_nodes():
-            self._check(node, roots, where)
+        try:
+            for node in tree.iter_child_nodes():
+                self._check(node, roots, where)
+        except RecursionError:
+            raise RenderProblem("not a template: nested too deeply", where) from None
         return tree
 
     def _check(self, node: nodes.Node, roots: Collection[str], where: str) -> None:
@@ -151,24 +161,28 @@ def _walk(node: nodes.Expr) -> Callable[[Mapping[str, Any]], Any] | None:
 
 
 def _native(evaluate: Callable[[Mapping[str, Any]], Any], where: str) -> Compiled:
-    return Compiled(lambda values: _pruned(_guarded(evaluate, values, where)))
+    # Pruned inside the guard: what filters give is lazy, and fails only when it is read.
+    return Compiled(lambda values: _guarded(lambda: _short(_pruned(evaluate(values))), where))
 
 
 def _text_of(evaluate: Callable[[Mapping[str, Any]], str], where: str) -> Compiled:
-    return Compiled(lambda values: str(_guarded(evaluate, values, where)))
+    return Compiled(lambda values: _guarded(lambda: _short(str(evaluate(values))), where))
 
 
-def _guarded(evaluate: Callable[[Mapping[str, Any]], Any], values: Mapping[str, Any], where: str) -> Any:
+def _guarded(evaluate: Callable[[], Any], where: str) -> Any:
     try:
-        value = evaluate(values)
-    except UndefinedError as error:
-        raise RenderProblem(str(error.message), where) from None
+        return evaluate()
+    except RenderProblem:
+        raise
     except TemplateError as error:
         raise RenderProblem(str(error.message or "the expression failed"), where) from None
-    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, MemoryError) as error:
+    except Exception as error:  # filters are handed values of any kind, and raise whatever they like
         raise RenderProblem(f"the expression failed: {type(error).__name__}", where) from None
-    if isinstance(value, str) and len(value) > MAX_OUTPUT:
-        raise RenderProblem(f"the text would be longer than {MAX_OUTPUT} characters", where)
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise TemplateRuntimeError(f"the text would be longer than {MAX_TEXT} characters")
     return value
 
 
@@ -180,7 +194,9 @@ def _pruned(value: Any) -> Any:
         return {key: item for key, item in pairs if item is not MISSING}
     if isinstance(value, list | tuple):
         return [item for item in map(_pruned, value) if item is not MISSING]
-    if isinstance(value, str | int | float | bool | None) or hasattr(value, "is_finite"):
+    if isinstance(value, float | Decimal) and not isfinite(value):
+        raise TemplateRuntimeError("the number is not finite")
+    if isinstance(value, str | int | float | Decimal | None):
         return value
     return [_pruned(item) for item in value] if hasattr(value, "__iter__") else value
 

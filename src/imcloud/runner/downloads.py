@@ -14,7 +14,6 @@ from imcloud.rendering import MISSING
 from imcloud.results import Result
 from imcloud.runner.connection import Connection
 from imcloud.runner.execution import Call, admit
-from imcloud.runner.guards import is_loopback
 from imcloud.runner.options import CallOptions
 from imcloud.runner.prepared import says
 from imcloud.runner.shape import at, of_reply
@@ -49,7 +48,7 @@ def download(
         str(at(data, spec["url"])),
         target,
         max_bytes=int(spec["max_bytes"]),
-        allow_loopback=is_loopback(opened.settings.base_url),
+        allow_loopback=opened.settings.loopback,
     )
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from imcloud.errors import ErrorItem
-from imcloud.inputs import Checked, mask, validate_inputs
+from imcloud.errors import ErrorItem, PackError
+from imcloud.inputs import Checked, mask
+from imcloud.intents import Intent
 from imcloud.pack import Action, WireRequest
 from imcloud.rendering import RenderProblem
 from imcloud.results import Result
-from imcloud.runner import dry_run, guards, kinds, shape
+from imcloud.runner import dry_run, guards, kinds, placing, shape
 from imcloud.runner.catalogue import ambiguities
 from imcloud.runner.connection import Connection
 from imcloud.runner.covered import covering_action
+from imcloud.runner.given import check_inputs, item_of
+from imcloud.runner.marking import marked
 from imcloud.runner.options import CallOptions, Confirmation
 from imcloud.runner.prepared import Prepared
 
 if TYPE_CHECKING:
     from imcloud.runner.runner import Runner
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Call:
     wire: WireRequest
     shown: dict[str, Any]
     effect_class: str
+    intent: Intent | None = None
 
     @property
     def writes(self) -> bool:
@@ -51,9 +59,22 @@ def execute(
 ) -> Result:
     """Run one call. Never raises for what the inputs hold or the world does; a broken pack raises `PackError`."""
     started = time.monotonic()
-    call = admit(runner, action, inputs, connection, options)
+    call = _before(action, connection, lambda: admit(runner, action, inputs, connection, options))
     result = call if isinstance(call, Result) else _run(call)
     return replace(result, elapsed_ms=round((time.monotonic() - started) * 1000))
+
+
+def _before(action: Action, connection: Connection, step: Callable[[], T]) -> T | Result:
+    """A step before anything is sent: whatever breaks in it, nothing was applied."""
+    try:
+        return step()
+    except PackError:
+        raise
+    except Exception as error:  # a callback of the caller's, or a fault of ours: it must not read as a doubtful write
+        logging.getLogger("imcloud").debug("preparing %s failed", action.ref, exc_info=error)
+        message = f"preparing the call failed: {type(error).__name__}; nothing was sent"
+        item = ErrorItem("config", message, rule="internal")
+        return Result(action.ref, ok=False, outcome="not_applied", connection=connection.describe(), errors=(item,))
 
 
 def admit(
@@ -62,29 +83,25 @@ def admit(
     """Validate and build; a `Result` when nothing may be sent."""
     prepared = runner.prepared(action)
     ended = Result(action.ref, ok=False, outcome="not_applied", connection=connection.describe())
+    checked = check_inputs(runner.renderer, prepared, inputs, options.context)
+    if checked.errors:
+        return replace(ended, errors=checked.errors, coerced=checked.coerced)
     try:
-        given = inputs if options.context is None else runner.renderer.render(dict(inputs), options.context)
-        checked = validate_inputs(action.inputs, given)
-        if checked.errors:
-            return replace(ended, errors=checked.errors, coerced=checked.coerced)
         wire = prepared.request.build(checked.clean)
         masked = prepared.request.build(mask(action.inputs, checked.clean))
     except RenderProblem as problem:
-        return replace(ended, errors=(_problem(problem),))
+        return replace(ended, errors=(item_of(problem),))
     shown = connection.client.redacted(masked)
     effect_class = prepared.effect_class(wire.method)
     call = Call(runner, prepared, connection, options, checked, wire, shown, effect_class)
-    refused = _covered(call) or guards.refusal(connection.settings, effect_class, options)
+    refused = (
+        _covered(call)
+        or guards.key_problem(call.writes, options.key)
+        or guards.refusal(connection.settings, effect_class, options)
+    )
     if refused:
         return replace(ended, errors=(refused,), coerced=checked.coerced, request=shown)
     return call
-
-
-def _problem(problem: RenderProblem) -> ErrorItem:
-    rule = getattr(problem, "rule", None)
-    if rule:
-        return ErrorItem("input", problem.message, pointer=problem.where, rule=rule)
-    return ErrorItem("template", problem.message, pointer=problem.where, rule="template")
 
 
 def _covered(call: Call) -> ErrorItem | None:
@@ -98,24 +115,31 @@ def _covered(call: Call) -> ErrorItem | None:
 
 
 def _run(call: Call) -> Result:
-    result = _before_sending(call)
-    if result is not None:
-        return result
+    if call.writes:
+        return _write(call)
     if call.prepared.scheme is not None:
         return explained(call, shape.of_pages(call))
     reply = call.connection.client.send(
         call.wire,
-        retry=not call.writes,
+        retry=True,
         deadline=call.options.deadline,
         operation=call.prepared.action.name,
     )
     return explained(call, shape.of_reply(call, reply))
 
 
+def _write(call: Call) -> Result:
+    intended = marked(replace(call, intent=placing.identified(call)))
+
+    def early() -> Result | None:
+        return (None if call.options.dry_run else placing.stored(intended)) or _before_sending(intended)
+
+    ended = _before(call.prepared.action, call.connection, early)
+    return ended or explained(intended, placing.place(intended))
+
+
 def _before_sending(call: Call) -> Result | None:
     """The checks of a write, the dry run and the person's word; null when the call may be sent."""
-    if not call.writes:
-        return None
     problems = ambiguities(call) or kinds.before_sending(call)
     if problems:
         return shape.ended(call, problems)

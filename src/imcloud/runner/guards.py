@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
-
 from imcloud.connections import Settings
 from imcloud.errors import ErrorItem
 from imcloud.runner.options import CallOptions
@@ -25,22 +22,13 @@ def refusal(settings: Settings, effect_class: str, options: CallOptions) -> Erro
             "implicit_sandbox",
             "name it: --connection sandbox (connection='sandbox' in Python), or configure one",
         )
-    if effect_class == "order" and not is_loopback(settings.base_url):
+    if effect_class == "order" and not settings.loopback:
         return _config(
             "this version sends what costs money to the sandbox only",
             "spend_guard",
             "a dry run shows the exact request and the price",
         )
     return None
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def unconfirmed(settings: Settings, options: CallOptions) -> ErrorItem | None:
@@ -61,3 +49,14 @@ def declined() -> ErrorItem:
 
 def _config(message: str, rule: str, hint: str | None) -> ErrorItem:
     return ErrorItem("config", message, rule=rule, hint=hint)
+
+
+def key_problem(writes: bool, key: str | None) -> ErrorItem | None:
+    """Why a caller's key cannot be used, or null."""
+    if key is None:
+        return None
+    if not writes:
+        return ErrorItem("input", "a key names a write: this action changes nothing", pointer="", rule="key")
+    if not 1 <= len(key) <= 200 or not key.isprintable() or key.strip() != key:
+        return ErrorItem("input", "a key is 1 to 200 printable characters without space around them", rule="key")
+    return None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from imcloud.client import Client
+from imcloud.client import Client, Timing
 from imcloud.connections import SandboxWanted, Settings, resolve, sandbox_settings
 from imcloud.errors import ConfigError
 from imcloud.pack import Pack
@@ -24,6 +24,7 @@ def open_connection(
     *,
     explicit: Mapping[str, Any] | None = None,
     get_auth: Callable[[Mapping[str, Any]], Mapping[str, str] | None] = lambda _: None,
+    timing: Timing | None = None,
 ) -> Connection:
     """Open the connection `name` (or the configured one) of a pack. Raises `ConfigError`."""
     found = resolve(
@@ -32,7 +33,7 @@ def open_connection(
     stop: Callable[[], None] = nothing_to_stop
     if isinstance(found, SandboxWanted):
         found, stop = _start_sandbox(pack, found, env)
-    return connect_client(pack, found, env, render, get_auth, stop)
+    return connect_client(pack, found, env, render, get_auth, stop, timing)
 
 
 def connect_client(
@@ -42,24 +43,11 @@ def connect_client(
     render: Render,
     get_auth: Callable[[Mapping[str, Any]], Mapping[str, str] | None],
     stop: Callable[[], None],
+    timing: Timing | None = None,
 ) -> Connection:
     """A connection for settings that are known. `stop` is called when it is closed."""
-    spec = dict(pack.manifest)
     auth = get_auth(settings.describe())
-    if auth:
-        # The values are constants behind expressions, so that nothing in them is taken for a template.
-        spec["connection"] = {
-            **{key: value for key, value in spec["connection"].items() if key != "sign_in"},
-            "headers": {
-                **spec["connection"].get("headers", {}),
-                **{name: f"{{{{ auth[{name!r}] }}}}" for name in auth},
-            },
-        }
-        constants = {"auth": dict(auth)}
-        client = Client(settings, spec, render=lambda value, roots: render(value, {**roots, **constants}),
-                        state_dir=state_dir(env))  # fmt: skip
-    else:
-        client = Client(settings, spec, render=render, state_dir=state_dir(env))
+    client = Client(settings, pack.manifest, render=render, state_dir=state_dir(env), auth=auth, timing=timing)
     return Connection(settings, client, stop)
 
 

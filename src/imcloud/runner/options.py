@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,10 @@ class CallOptions:
     `context` renders templates in the inputs; without it inputs are taken literally. `max_items` bounds the rows of a
     list. `deadline` is the seconds one request may take in all. `yes` and `confirm` answer a connection whose writes
     need confirmation. `interactive` says whether a person is there; unset, the terminal decides. `on_page` is
-    called with (rows so far, total or None) after each page. `explain` lets a not-found answer be explained by further reads.
+    called with (rows so far, total or None) after each page. `explain` lets a not-found answer be explained by further
+    reads. `key` is the caller's own name for a write: the same key and inputs give the stored result, never a second
+    effect. `identity` (run, task path, item index, visit) names a write inside a run. `on_unknown` says what happens
+    when a doubtful write cannot be found: `halt` (the default), or `resubmit_once`.
     """
 
     context: Mapping[str, Any] | None = None
@@ -38,6 +41,9 @@ class CallOptions:
     interactive: bool | None = None
     on_page: Callable[[int, int | None], None] | None = None
     explain: bool = True
+    key: str | None = None
+    identity: tuple[str, str, int, int] | None = None
+    on_unknown: Literal["halt", "resubmit_once"] | None = None
 
     @property
     def person_present(self) -> bool:

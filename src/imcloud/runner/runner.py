@@ -13,10 +13,13 @@ from typing import Any
 
 import pluggy
 
+from imcloud.client import Timing
 from imcloud.errors import ConfigError, ErrorItem, ErrorKind, Outcome, PackError, UnknownName
+from imcloud.intents import IntentStore
 from imcloud.manager import get_plugin_manager
 from imcloud.pack import Action, Pack
 from imcloud.packs import load_pack
+from imcloud.paths import state_dir
 from imcloud.rendering import Renderer, build_environment
 from imcloud.results import Result
 from imcloud.runner.connection import Connection
@@ -25,6 +28,7 @@ from imcloud.runner.execution import admit
 from imcloud.runner.opening import open_connection
 from imcloud.runner.options import CallOptions
 from imcloud.runner.prepared import Prepared, prepare
+from imcloud.runner.reconciling import doubtful, reconcile, record
 from imcloud.runner.references import Option, options
 from imcloud.runner.stream import RowStream
 
@@ -34,8 +38,15 @@ Named = str | Connection | None
 class Runner:
     """Runs the actions of every registered pack. Safe to share between threads; close it when done."""
 
-    def __init__(self, plugins: pluggy.PluginManager | None = None, *, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        plugins: pluggy.PluginManager | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        timing: Timing | None = None,
+    ) -> None:
         self.plugins = plugins or get_plugin_manager()
+        self._timing = timing
         self.env = os.environ if env is None else env
         environment = build_environment()
         self.plugins.hook.prepare_jinja2_environment(env=environment)
@@ -44,6 +55,7 @@ class Runner:
         self._prepared: dict[str, Prepared] = {}
         self._connections: dict[tuple[str, str | None], Connection] = {}
         self._lock = threading.RLock()
+        self._intents: IntentStore | None = None
 
     def _load_packs(self) -> dict[str, Pack]:
         packs: dict[str, Pack] = {}
@@ -76,6 +88,14 @@ class Runner:
                 self._prepared[action.ref] = prepare(action, self.packs[action.pack], self.renderer)
             return self._prepared[action.ref]
 
+    @property
+    def intents(self) -> IntentStore:
+        """The table of intents in the state folder. Raises OSError when it cannot be kept."""
+        with self._lock:
+            if self._intents is None:
+                self._intents = IntentStore(state_dir(self.env))
+            return self._intents
+
     def connection(self, name: str | None = None, *, pack: str | None = None) -> Connection:
         """The open connection `name`, or the configured one; opened once and kept. Raises `ConfigError`."""
         key = (pack or next(iter(self.packs)), name)
@@ -96,6 +116,7 @@ class Runner:
             self.renderer.render,
             explicit=explicit,
             get_auth=lambda described: self.plugins.hook.get_auth(connection=described),
+            timing=self._timing,
         )
 
     def run_action(
@@ -147,6 +168,25 @@ class Runner:
     def download(self, kind: str, id: str, out: str | Path, *, connection: Named = None, wait: float = 0.0) -> Path:
         """Fetch the file behind an object; see `imcloud.runner.downloads.download`."""
         return download(self, kind, id, Path(out), connection=connection, wait=wait)
+
+    def reconcile(self, name: str | None = None, *, connection: Named = None) -> list[Result]:
+        """Look up writes whose outcome is not known, all or the one with this marker or key; sends reads only.
+
+        Raises `UnknownName`, and `ConfigError` when the account they belong to cannot be reached from here.
+        """
+        opened = connection if isinstance(connection, Connection) else None
+        if isinstance(connection, str):
+            opened = self.connection(connection)
+        return [reconcile(self, intent, opened) for intent in doubtful(self, name)]
+
+    def record(self, name: str, id: str | None, *, connection: Named = None) -> Result:
+        """Write down what a person found out about a doubtful write: applied, with its id, or not applied at all.
+
+        Raises `UnknownName`, and `ConfigError` when it is not in doubt.
+        """
+        opened = self.connection(connection) if isinstance(connection, str) else connection
+        (intent,) = doubtful(self, name)
+        return record(self, intent, id, opened)
 
     def close(self) -> None:
         """Close every connection this runner opened."""

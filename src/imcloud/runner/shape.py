@@ -37,7 +37,7 @@ def of_reply(call: Call, reply: Reply) -> Result:
     """The envelope of one object."""
     data, number_warnings = plain(reply.body)
     derive(call, data)
-    failed = reply.error is None and says(call.prepared.failed, {"data": data})
+    failed, pending = judged(call, data) if reply.error is None else (False, False)
     remember(call, data)
     return Result(
         action=call.prepared.action.ref,
@@ -47,13 +47,13 @@ def of_reply(call: Call, reply: Reply) -> Result:
         status_code=reply.status,
         headers=dict(reply.headers),
         data=mask(call.prepared.action.output, data) if reply.error is None else data,
-        errors=_errors(reply, failed),
+        errors=(reply.error,) if reply.error else failed_errors(failed, reply.status, reply.correlation_id),
         correlation_id=reply.correlation_id,
         attempts=reply.attempts,
         warnings=(*input_warnings(call), *reply.warnings, *number_warnings, *_answer_warnings(call, reply, data)),
         coerced=call.checked.coerced,
         request={**call.shown, "method": reply.method},
-        pending=reply.error is None and says(call.prepared.pending, {"data": data}),
+        pending=pending,
     )
 
 
@@ -82,7 +82,7 @@ def of_pages(call: Call) -> Result:
         headers=dict(reply.headers),
         data=mask({"items": call.prepared.action.output}, clean),
         page=last.page,
-        errors=_errors(reply, False),
+        errors=(reply.error,) if reply.error else (),
         correlation_id=reply.correlation_id,
         attempts=attempts,
         warnings=(*input_warnings(call), *last.warnings, *number_warnings, *_row_warnings(call, clean)),
@@ -145,15 +145,17 @@ def at(data: Any, dotted: str) -> Any:
     return data
 
 
-def _errors(reply: Reply, failed: bool) -> tuple[ErrorItem, ...]:
-    if reply.error is not None:
-        return (reply.error,)
+def judged(call: Call, data: Any) -> tuple[bool, bool]:
+    """Whether an effect has failed on the platform, and whether it is still going on."""
+    return says(call.prepared.failed, {"data": data}), says(call.prepared.pending, {"data": data})
+
+
+def failed_errors(failed: bool, status: int | None, correlation_id: str | None) -> tuple[ErrorItem, ...]:
+    """The error of an effect that was applied and then failed."""
     if not failed:
         return ()
     message = "it was applied and then failed on the platform: it is never sent again"
-    return (
-        ErrorItem("remote", message, outcome="done", status_code=reply.status, correlation_id=reply.correlation_id),
-    )
+    return (ErrorItem("remote", message, outcome="done", status_code=status, correlation_id=correlation_id),)
 
 
 def _answer_warnings(call: Call, reply: Reply, data: Any) -> list[str]:

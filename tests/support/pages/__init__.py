@@ -1,0 +1,1 @@
+"""Reads the blocks of the documentation and runs them."""
