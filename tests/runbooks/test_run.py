@@ -99,6 +99,7 @@ def test_an_unclear_product_leaves_nothing_behind(live: Live, shop: Market) -> N
 
 def test_terms_make_a_product_clear_and_parameters_are_checked(live: Live) -> None:
     period = {"billingPeriod": {"type": "year", "duration": 1}}
+    assert onboard(live).ok  # the account exists from here on, so that a refusal leaves nothing behind
     refused = onboard(live, mpn="SBX7TTC0LH02:0001", parameters=[{"name": "mca_acceptance", "value": "no"}], **period)
     assert refused.exit_code == 1
     assert "mca_acceptance: The value must be one of: yes." in refused.errors[0]["message"]

@@ -198,8 +198,9 @@ JOIN, TICK = "__join", "__tick"
 def build_dialect(prepare: Callable[[Any], Any] | None = None) -> RunbookEnvironment:
     """The environment of runbooks: the manifests' filters and tests, the dialect's own, then those of plugins."""
     base = build_environment()
+    # Not optimised: folding constants at load would run filters before any limit on them is in force.
     env = RunbookEnvironment(
-        undefined=Absent, autoescape=False, keep_trailing_newline=True, cache_size=0, finalize=shown
+        undefined=Absent, autoescape=False, keep_trailing_newline=True, cache_size=0, finalize=shown, optimized=False
     )
     env.filters = {**base.filters, **{name: stock for name in _STOCK if (stock := env.filters.get(name))}}
     env.filters |= FILTERS
