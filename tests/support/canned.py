@@ -11,11 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from support.canaries import PASSWORD, SUBSCRIPTION_KEY, TOKEN
+
 FIELDS = {
     "marketplace": "us",
     "username": "canned@example.test",
-    "password": "canned-password",
-    "subscription_key": "0123456789abcdef0123456789abcdef",
+    "password": PASSWORD,
+    "subscription_key": SUBSCRIPTION_KEY,
 }
 
 
@@ -53,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if parts.path == "/base/token":
-            self._send(200, {"token": "canned-token-value", "expiresInSeconds": 1500})
+            self._send(200, {"token": TOKEN, "expiresInSeconds": 1500})
             return
         seen: dict[str, Any] = {"method": self.command, "path": parts.path.removeprefix("/base")}
         seen["query"] = dict(parse_qsl(parts.query, keep_blank_values=True))

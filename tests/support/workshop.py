@@ -12,7 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-KEY = "workshop-key-0123456789"
+from support.canaries import WORKSHOP_KEY
+
+KEY = WORKSHOP_KEY
 WIDGETS = [
     {"code": "w1", "name": "Cog", "colour": "red", "price": "2.50"},
     {"code": "w2", "name": "Cog", "colour": "blue", "price": "2.75"},

@@ -1,7 +1,8 @@
 """A process with everything imported that forks for each `imcloud` command: pages of fifty commands stay quick.
 
 `server SOCKET` waits for calls, `call SOCKET ARGUMENT...` runs one with its own arguments, folder, environment and
-standard files. The caller passes signals on, and when it is gone the command ends, too. Without `os.fork` the command is started as usual (see `write_command`).
+standard files. The caller passes signals on, and when it is gone the command ends, too. Without `os.fork` the command
+is started as usual (see `write_command`).
 """
 
 from __future__ import annotations
