@@ -202,3 +202,28 @@ def test_its_examples_run(action: str, example: dict[str, Any], live: Live, work
         return
     first = {key: seen[0][key] for key in ("method", "path", "query", "body")}
     assert first == {"query": {}, "body": None, **example["request"]}
+
+
+def test_a_lost_answer_is_found_by_the_toys_own_marker_and_ids(live: Live, workshop: Workshop) -> None:
+    runner, connection = live
+    inputs = {"bench": "b7", "lines": [{"code": "w1", "colour": "red", "pieces": 3}]}
+    workshop.lose[:] = ["after"]
+    found = runner.run_action("buy_widgets", inputs, connection=connection, key="K1")
+    assert found.ok, found.errors
+    assert (found.data["number"], len(workshop.jobs)) == ("j1", 1)
+    assert runner.run_action("buy_widgets", inputs, connection=connection, key="K1").data["number"] == "j1"
+    assert len(workshop.jobs) == 1
+
+
+def test_doubt_halts_and_is_reconciled(live: Live, workshop: Workshop) -> None:
+    runner, connection = live
+    inputs = {"bench": "b7", "lines": [{"code": "w1", "colour": "red", "pieces": 3}]}
+    workshop.lose[:] = ["before"]
+    halted = runner.run_action("buy_widgets", inputs, connection=connection)
+    assert (halted.outcome, halted.exit_code, workshop.jobs) == ("unknown", 3, [])
+    assert halted.intent is not None
+    # It turns up late: the same call, as the workshop would have taken it.
+    workshop.jobs.append({"number": "j9", "bench": "b7", "state": "done", "note": halted.intent["marker"], **inputs})
+    (settled,) = runner.reconcile(connection=connection)
+    assert (settled.ok, settled.data["number"]) == (True, "j9")
+    assert runner.reconcile() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,11 +28,12 @@ Answer = tuple[int, Any]
 
 @dataclass
 class Workshop:
-    """`requests` as they arrived; `jobs` are what was bought."""
+    """`requests` as they arrived; `jobs` are what was bought; `lose` plans lost answers."""
 
     port: int = 0
     requests: list[dict[str, Any]] = field(default_factory=list)
     jobs: list[dict[str, Any]] = field(default_factory=list)
+    lose: list[str] = field(default_factory=list)
 
     @property
     def fields(self) -> dict[str, str]:
@@ -96,6 +98,13 @@ class _Handler(BaseHTTPRequestHandler):
             "headers": dict(self.headers.items()),
         }
         self.workshop.requests.append(seen)
+        if self.command == "PUT" and self.workshop.lose:
+            # The answer is lost, after the job was taken or before.
+            if self.workshop.lose.pop(0) == "after":
+                self.workshop.answer(seen)
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
         status, body = self.workshop.answer(seen)
         text = json.dumps(body).encode()
         self.send_response(status)

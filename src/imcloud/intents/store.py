@@ -84,13 +84,12 @@ class IntentStore:
             rows = base.execute(_SELECT + _DOUBTFUL).fetchall()
         return [_intent(row) for row in rows]
 
-    def results_of(self, other: Intent) -> frozenset[str]:
-        """The ids that other intents of the same action came to: none of them is this one's effect."""
-        query = (
-            "SELECT json_extract(result, '$.data.id') FROM intents WHERE state = 'done' AND action = ? AND marker <> ?"
-        )
+    def results_of(self, other: Intent, name: str) -> frozenset[str]:
+        """The ids (the field `name`) that other intents of the same action came to: none of them is this one's."""
+        query = "SELECT json_extract(result, '$.data.' || ?) FROM intents WHERE state = 'done' AND action = ? AND marker <> ?"
         with closing(self._open()) as base:
-            return frozenset(str(row[0]) for row in base.execute(query, (other.action, other.marker)) if row[0])
+            rows = base.execute(query, (name, other.action, other.marker))
+            return frozenset(str(row[0]) for row in rows if row[0])
 
     def forget(self, kind: str) -> int:
         """Drop the intents of one kind of connection, because the marketplace behind it was reset."""

@@ -49,14 +49,16 @@ def _price_from(call: Call, answers: Mapping[str, Any]) -> dict[str, Any] | None
         return None
     data = answers.get(spec["action"])
     if data is None:
-        data = call.nested(spec["action"], call.checked.clean, explain=False).data
+        checks = call.prepared.action.raw["effect"].get("preflight", ())
+        declared = next((raw for raw in checks if _named(raw)["action"] == spec["action"]), spec["action"])
+        data = (_check(call, declared) or {}).get("data")
     amount, currency = at(data, spec["amount"]), at(data, spec["currency"])
     return None if amount is None else {"amount": str(amount), "currency": currency}
 
 
 def _check(call: Call, declared: str | Mapping[str, Any]) -> dict[str, Any] | None:
     """One preflight action: null when its condition does not hold."""
-    raw = {"action": declared} if isinstance(declared, str) else declared
+    raw = _named(declared)
     roots = {"inputs": call.checked.clean}
     try:
         if not call.runner.renderer.render(raw.get("when", True), roots):
@@ -68,6 +70,10 @@ def _check(call: Call, declared: str | Mapping[str, Any]) -> dict[str, Any] | No
         return {"action": raw["action"], "ok": False, "errors": [{"message": problem.message}], "data": None}
     errors = [error.to_dict() for error in answer.errors]
     return {"action": raw["action"], "ok": bool(answer.ok and passed), "errors": errors, "data": answer.data}
+
+
+def _named(declared: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"action": declared} if isinstance(declared, str) else declared
 
 
 def _errors(checks: list[dict[str, Any]]) -> tuple[ErrorItem, ...]:

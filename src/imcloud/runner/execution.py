@@ -14,7 +14,7 @@ from imcloud.intents import Intent
 from imcloud.pack import Action, WireRequest
 from imcloud.rendering import RenderProblem
 from imcloud.results import Result
-from imcloud.runner import dry_run, guards, kinds, placing, shape
+from imcloud.runner import contract, dry_run, guards, kinds, placing, shape
 from imcloud.runner.catalogue import ambiguities
 from imcloud.runner.connection import Connection
 from imcloud.runner.covered import covering_action
@@ -124,8 +124,9 @@ def _run(call: Call) -> Result:
         retry=True,
         deadline=call.options.deadline,
         operation=call.prepared.action.name,
+        needs=contract.needed(call),
     )
-    return explained(call, shape.of_reply(call, reply))
+    return explained(call, shape.of_reply(call, contract.kept(call, reply)))
 
 
 def _write(call: Call) -> Result:

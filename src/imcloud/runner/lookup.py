@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from imcloud.intents import Intent
+from imcloud.pack import Action
 from imcloud.results import Result
 from imcloud.runner.comparing import agree
 from imcloud.runner.marking import marker_path, own_value
@@ -152,11 +153,12 @@ def _candidates(search: _Search, spec: Mapping[str, Any], rows: list[Any], skew:
     # With a marker of ours the window may be wide. A value of the caller's own may stand on earlier effects as well.
     slack = SKEW_SECONDS if own_value(search.call) is None else OWN_SKEW_SECONDS
     earliest = search.intent.created + skew - slack
-    known = search.call.runner.intents.results_of(search.intent)
+    known = search.call.runner.intents.results_of(search.intent, _id_of(search.call.prepared.action))
+    name = _id_of(search.call.prepared.pack.actions[spec["list"]])
     for row in rows:
         if isinstance(row, Mapping):
             created = _seconds(row.get(spec.get("created", "")))
-            if (created is None or created >= earliest) and row.get("id") not in known:
+            if (created is None or created >= earliest) and at(row, name) not in known:
                 yield row
 
 
@@ -165,7 +167,8 @@ def _fetched(search: _Search, spec: Mapping[str, Any], row: Mapping[str, Any]) -
         return row
     reference = search.call.prepared.pack.actions[spec["then"]]
     (name,) = reference.inputs["required"]
-    answer = search.call.nested(spec["then"], {name: row.get("id")}, explain=False)
+    value = at(row, _id_of(search.call.prepared.pack.actions[spec["list"]]))
+    answer = search.call.nested(spec["then"], {name: value}, explain=False)
     search.reads += answer.attempts
     return answer.data if answer.ok else None
 
@@ -173,7 +176,7 @@ def _fetched(search: _Search, spec: Mapping[str, Any], row: Mapping[str, Any]) -
 def _judge(search: _Search, spec: Mapping[str, Any], data: Any) -> None:
     call = search.call
     path = marker_path(call)
-    name = str(at(data, "id"))
+    name = str(at(data, _id_of(call.prepared.action)))
     same = all(agree(entry, call.checked.clean, data, call.runner.renderer) for entry in spec.get("compare", ()))
     if path is None:
         if same:
@@ -186,6 +189,10 @@ def _judge(search: _Search, spec: Mapping[str, Any], data: Any) -> None:
         search.hits[name] = data
     elif own is None:
         search.strange.append(name)
+
+
+def _id_of(action: Action) -> str:
+    return str(action.raw["outputs"].get("id", "id"))
 
 
 def _server_ahead(call: Call, listed: Result) -> float:

@@ -16,7 +16,7 @@ from imcloud.errors import ErrorItem
 from imcloud.inputs import mask
 from imcloud.intents import Intent, IntentRefused, Pinned, fingerprint, marker_of
 from imcloud.results import Page, Result
-from imcloud.runner import lookup, shape
+from imcloud.runner import contract, lookup, shape
 from imcloud.strict_json import plain
 
 if TYPE_CHECKING:
@@ -118,8 +118,14 @@ def policy(call: Call) -> str:
 
 def _send(call: Call) -> Result:
     client, options = call.connection.client, call.options
-    reply = client.send(call.wire, retry=False, deadline=options.deadline, operation=call.prepared.action.name)
-    return shape.of_reply(call, reply)
+    reply = client.send(
+        call.wire,
+        retry=False,
+        deadline=options.deadline,
+        operation=call.prepared.action.name,
+        needs=contract.needed(call),
+    )
+    return shape.of_reply(call, contract.kept(call, reply))
 
 
 def _recorded(call: Call, intent: Intent, result: Result) -> Intent:

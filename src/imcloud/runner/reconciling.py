@@ -61,7 +61,7 @@ def record(runner: Runner, intent: Intent, id: str | None, connection: Connectio
 def _reopened(runner: Runner, intent: Intent) -> Connection:
     if intent.connection == "argument":
         raise ConfigError(f"{intent.marker} was sent over a connection made of arguments: give that connection")
-    return runner.connection(intent.connection)
+    return runner.connection(intent.connection, pack=str(intent.pinned["pack"]))
 
 
 def _call(runner: Runner, intent: Intent, connection: Connection) -> Call:

@@ -136,7 +136,7 @@ class Runner:
         if isinstance(opened, Result):
             return opened
         call_options = CallOptions(**settings)
-        return self._announced(self._hooked(found, {} if inputs is None else inputs, opened, call_options))
+        return self.announced(self._hooked(found, {} if inputs is None else inputs, opened, call_options))
 
     def iter_action(
         self, action: str, inputs: Mapping[str, Any] | None = None, *, connection: Named = None, **settings: Any
@@ -234,7 +234,7 @@ class Runner:
         item = ErrorItem(kind, message, rule="plugin", outcome=outcome)
         return Result(action.ref, ok=False, outcome=outcome, connection=connection.describe(), errors=(item,))
 
-    def _announced(self, result: Result) -> Result:
+    def announced(self, result: Result) -> Result:
         """The result, with a warning for each audit hook that failed: a done call stays done."""
         warnings = []
         known = {"action": result.action, "result": result.to_dict()}

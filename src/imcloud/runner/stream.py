@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from imcloud.client import PageReply
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class RowStream:
     """An iterator of rows. After the last one `page` tells whether the list is complete, `warnings` what was odd.
 
-    Iterating raises `ActionFailed` when a page cannot be fetched; the rows before it have been given out.
+    Plugins hear of it when it is over, with the envelope but without the rows. Iterating raises `ActionFailed` when a page cannot be fetched; the rows before it have been given out.
     """
 
     def __init__(self, call: Call | Result) -> None:
@@ -39,7 +40,7 @@ class RowStream:
         done = 0
         for page in shape.pages(call):
             if page.reply.error is not None:
-                shape.of_reply(call, page.reply).raise_for_outcome()
+                call.runner.announced(shape.of_reply(call, page.reply)).raise_for_outcome()
             rows, _ = plain(page.rows)
             shape.derive(call, rows)
             shape.remember(call, rows)
@@ -48,6 +49,9 @@ class RowStream:
             if call.options.on_page:
                 call.options.on_page(done, page.page.total)
             yield from mask({"items": call.prepared.action.output}, rows)
+            last = page
+        ended = replace(shape.of_reply(call, replace(last.reply, body=None)), page=last.page, warnings=last.warnings)
+        call.runner.announced(ended)
 
     def _note(self, page: PageReply) -> None:
         self.page, self.warnings = page.page, page.warnings
