@@ -86,7 +86,8 @@ class IntentStore:
 
     def results_of(self, other: Intent, name: str) -> frozenset[str]:
         """The ids (the field `name`) that other intents of the same action came to: none of them is this one's."""
-        query = "SELECT json_extract(result, '$.data.' || ?) FROM intents WHERE state = 'done' AND action = ? AND marker <> ?"
+        query = """SELECT json_extract(result, '$.data.' || ?) FROM intents
+            WHERE state = 'done' AND action = ? AND marker <> ?"""
         with closing(self._open()) as base:
             rows = base.execute(query, (name, other.action, other.marker))
             return frozenset(str(row[0]) for row in rows if row[0])

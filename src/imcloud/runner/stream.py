@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class RowStream:
     """An iterator of rows. After the last one `page` tells whether the list is complete, `warnings` what was odd.
 
-    Plugins hear of it when it is over, with the envelope but without the rows. Iterating raises `ActionFailed` when a page cannot be fetched; the rows before it have been given out.
+    Iterating raises `ActionFailed` when a page cannot be fetched; the rows before it have been given out. Plugins hear
+    of it when it is over, with the envelope but without the rows.
     """
 
     def __init__(self, call: Call | Result) -> None:
