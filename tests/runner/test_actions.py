@@ -1,15 +1,20 @@
-"""All 27 actions through the Python interface, each proven by the marketplace's own ledger or state."""
+"""All 27 actions through the Python interface and the command, each proven by the marketplace's ledger or state."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from support.market import Market
 
-from imcloud.results import Result
+from imcloud.cli.root import cli
+from imcloud.errors import ErrorItem
+from imcloud.results import Page, Result
 from imcloud.runner import Connection, Runner
 
 Run = Callable[..., Result]
@@ -24,12 +29,29 @@ CONTACT = {
 ACCOUNT = {"language": "en", "address": ADDRESS, "contactPersons": [CONTACT]}
 
 
-@pytest.fixture
-def run(live: tuple[Runner, Connection], shop: Market) -> Run:
+def _by_command(shop: Market, action: str, inputs: dict[str, Any] | None, options: dict[str, Any]) -> Result:
+    """The same call through `imcloud run`, read back from its JSON."""
+    env = {f"IMCLOUD_{name.upper()}": str(value) for name, value in shop.fields.items()}
+    words = ["run", action, "--input", "-", "--json"]
+    words += [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    ran = CliRunner().invoke(cli, words, input=json.dumps(inputs or {}), env=env)
+    envelope = json.loads(ran.stdout)
+    page, errors = envelope.pop("page"), [ErrorItem(**error) for error in envelope.pop("errors")]
+    told = Result(**envelope, page=None if page is None else Page(**page), errors=tuple(errors))
+    result = replace(told, pending=ran.exit_code == 5)
+    assert result.exit_code == ran.exit_code
+    return result
+
+
+@pytest.fixture(params=["python", "command"])
+def run(request: pytest.FixtureRequest, live: tuple[Runner, Connection], shop: Market) -> Run:
     runner, connection = live
 
     def call(action: str, inputs: dict[str, Any] | None = None, **options: Any) -> Result:
-        result = runner.run_action(action, inputs, connection=connection, **options)
+        if request.param == "python":
+            result = runner.run_action(action, inputs, connection=connection, **options)
+        else:
+            result = _by_command(shop, action, inputs, options)
         assert result.ok, (action, result.to_dict())
         row = shop.ledger(correlation_id=result.correlation_id)[-1]
         assert row["status"] == result.status_code == 200
