@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 from cli.conftest import Command
+from support.canaries import PERSON_PASSWORD
 
 from imcloud.cli.assign import parse
 from imcloud.results import Result
@@ -30,7 +31,7 @@ NEW = [
     "contactPersons[0].email=ida@example.com",
     "contactPersons[0].phoneNumber=1#207#5550143#",
     "contactPersons[0].login=ida.brandt",
-    "contactPersons[0].password=Str0ng-pass-word",
+    f"contactPersons[0].password={PERSON_PASSWORD}",
 ]
 
 
@@ -84,7 +85,7 @@ def test_a_write_with_nested_keys(run: Command) -> None:
     assert ran.code == 0, ran.err
     back = run("run", "get_customer", f"id={ran.json['data']['id']}").json["data"]
     assert back["name"] == "Test & Co" and back["address"]["postalCode"] == "04101"
-    assert "Str0ng-pass-word" not in ran.out + ran.err
+    assert PERSON_PASSWORD not in ran.out + ran.err
 
 
 def test_the_same_key_never_applies_twice(run: Command) -> None:
@@ -115,7 +116,7 @@ def test_a_dry_run_shows_everything_and_changes_nothing(run: Command) -> None:
     ran = run("run", "create_customer", *NEW, "--dry-run", "--table")
     assert ran.code == 0 and "Dry run: nothing was changed" in ran.out
     assert "POST http://127.0.0.1:" in ran.out and "curl -X POST" in ran.out
-    assert "Str0ng-pass-word" not in ran.out + ran.err and "sandbox-key" not in ran.out
+    assert PERSON_PASSWORD not in ran.out + ran.err and "sandbox-key" not in ran.out
     assert run("run", "list_customers", "limit=1").json["page"]["total"] == before
 
 
