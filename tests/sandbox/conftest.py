@@ -10,6 +10,8 @@ import requests
 
 from imcloud import sandbox
 
+from .raw import Raw
+
 
 class Api:
     """One API user's session."""
@@ -101,6 +103,12 @@ def api(server: sandbox.Server) -> Iterator[Api]:
 @pytest.fixture
 def admin(server: sandbox.Server) -> Admin:
     return Admin(server)
+
+
+@pytest.fixture
+def raw(server: sandbox.Server) -> Raw:
+    """A client over bare sockets."""
+    return Raw(server)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.canaries import PERSON_PASSWORD
 
 from imcloud import sandbox
 
@@ -16,7 +17,7 @@ from .conftest import FIRST, Admin, Api, account
 
 def with_login(**more: Any) -> dict[str, Any]:
     body = account(**more)
-    body["contactPersons"][0].update(login="jo@low.example", password="Canary-7-secret")
+    body["contactPersons"][0].update(login="jo@low.example", password=PERSON_PASSWORD)
     return body
 
 

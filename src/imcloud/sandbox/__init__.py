@@ -24,17 +24,18 @@ def start(
     settings: dict[str, Any] | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
+    faults: dict[str, Any] | None = None,
 ) -> Server:
     """Start a sandbox in this process and return it; it serves until `stop()`.
 
     `state` is the path of a SQLite file that outlives the server (several servers may share it); without it the
     state lives in a temporary folder and goes with the server. `size` ("small" or "large") and `seed` count only when
-    the state is new. `settings` are written to the state. Raises `StateError` (a file of another version or
-    program) and `ValueError` (an unknown size or setting).
+    the state is new. `settings` are written to the state. `faults` is a fault plan that every call meets. Raises
+    `StateError` (a file of another version or program) and `ValueError` (an unknown size, setting or fault).
     """
     from .server import Server
 
-    return Server(state, size=size, seed=seed, settings=settings, host=host, port=port)
+    return Server(state, size=size, seed=seed, settings=settings, host=host, port=port, faults=faults)
 
 
 def reset(state: str, *, size: str = "small", seed: int = 1) -> None:

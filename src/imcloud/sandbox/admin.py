@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints under `/_sandbox/`: ledger, clock, settings, state. For this machine only."""
+"""The sandbox's own endpoints under `/_sandbox/`: ledger, clock, settings, state, faults. For this machine only."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from . import ledger
 from .clock import iso, parse_instant
 from .context import Context
 from .errors import RefusalError, bad_request
+from .faults import Faults
+from .faults.endpoints import serve_faults
 from .lifecycle import advance
 from .settings import check_settings, read_settings, write_settings
 from .state import SIZES, State, refill
@@ -53,16 +55,21 @@ _JSON_COLUMNS = (
 _TIMES = ("created", "modified", "renewal_at", "expires", "provisioned", "next_at", "finish_at", "starts", "ends")
 
 
-def serve_admin(state: State, request: Request) -> Answer:
+def serve_admin(state: State, faults: Faults, request: Request) -> Answer:
     """Answer a request under the admin prefix; refusals have the platform's shape without its extras."""
     try:
         _refuse_strangers(request)
         path = request.path.strip("/").split("/")[1:]
+        if path[:1] == ["faults"]:
+            return serve_faults(faults, request, path[1:])
         handler = _HANDLERS.get((request.method, path[0] if path else ""))
         if handler is None:
             raise RefusalError(404, "No such sandbox endpoint.")
         with state.transaction() as db:
-            return Answer(200, handler(_open(db), request, path[1:]))
+            answer = Answer(200, handler(_open(db), request, path[1:]))
+        if handler is _reset:
+            faults.forget()
+        return answer
     except RefusalError as refusal:
         return Answer(refusal.status, {"status": refusal.status, "message": refusal.message})
 

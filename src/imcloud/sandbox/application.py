@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Any
 
 from . import ledger
@@ -13,13 +12,15 @@ from .admin import serve_admin
 from .clock import http_date, iso
 from .context import Context
 from .errors import RefusalError
+from .faults import Faults
+from .faults.call import Inside, Make
 from .gate import admit
 from .lifecycle import advance
 from .pipeline import Pipeline, straight
 from .routes import BASE_PATH, Route, find
 from .settings import read_settings
 from .state import State
-from .web import Answer, Request
+from .web import Answer, Request, headers_of, reason
 
 ADMIN_PREFIX = "/_sandbox/"
 
@@ -30,21 +31,20 @@ class Application:
     def __init__(self, state: State, pipeline: Pipeline = straight) -> None:
         self.state = state
         self.pipeline = pipeline
+        self.faults = Faults(self)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = _request(environ)
         if request.path.startswith(ADMIN_PREFIX):
-            answer = serve_admin(self.state, request)
+            answer = serve_admin(self.state, self.faults, request)
         else:
             answer = self._through_pipeline(request)
-        headers = {"Content-Type": "application/json", **answer.headers}
-        headers.setdefault("Date", http_date(time.time()))
-        start_response(f"{answer.status} {_reason(answer.status)}", list(headers.items()))
+        start_response(f"{answer.status} {reason(answer.status)}", list(headers_of(answer).items()))
         return [answer.payload()]
 
     def _through_pipeline(self, request: Request) -> Answer:
         try:
-            return self.pipeline(request, self.apply)
+            return self.pipeline(request, self.faults)
         except ConnectionError:
             raise
         except Exception as error:  # the state could not be written: nothing was applied
@@ -56,27 +56,62 @@ class Application:
             body |= {"path": request.path, "correlationId": request.correlation_id}
             return Answer(500, body, {"X-Correlation-ID": request.correlation_id})
 
-    def apply(self, request: Request) -> Answer:
-        """Apply one API request: its effects and its ledger entry are one transaction, or there are neither."""
+    def operation_of(self, request: Request) -> str | None:
+        """The operation that a request is for; None when no such operation is served."""
+        with self.state.transaction() as db:
+            settings = read_settings(db)
+        try:
+            return find(request, settings)[0].operation
+        except RefusalError:
+            return None
+
+    def carry_out(self, request: Request, fault: str | None, inside: Inside | None) -> tuple[Answer, int]:
+        """Apply one API request: its effects and its ledger entry are one transaction, or there are neither.
+
+        `fault` is noted in the ledger; `inside` may change the answer within the transaction. Returns the answer and
+        the number of the entry.
+        """
         with self.state.transaction() as db:
             ctx = open_context(db)
             advance(ctx)
             ledger.record_effects(db, None, ctx.effects)
             ctx.effects.clear()
-            answer, operation, fault = _handle(ctx, request)
-            _note(ctx, request, operation, answer, fault)
-        answer.headers.setdefault("X-Correlation-ID", request.correlation_id)
-        answer.headers.setdefault("Date", http_date(ctx.now))
-        return answer
+            answer, operation, failure = _handle(ctx, request, inside)
+            seq = _note(ctx, request, operation, answer, failure or fault)
+            self.faults.recent.remember(ctx.effects)
+        return _stamped(answer, ctx, request), seq
+
+    def stand_in(self, request: Request, operation: str | None, fault: str | None, make: Make) -> tuple[Answer, int]:
+        """Enter a request into the ledger without applying it, with the answer that `make` has for it."""
+        with self.state.transaction() as db:
+            ctx = open_context(db)
+            try:
+                answer = make(ctx)
+            except RefusalError as refusal:
+                answer = _refused(ctx, request, refusal)
+            seq = _note(ctx, request, operation, answer, fault)
+        return _stamped(answer, ctx, request), seq
+
+    def refused(self, request: Request, refusal: RefusalError) -> Answer:
+        """A refusal as an answer; nothing is entered anywhere."""
+        with self.state.transaction() as db:
+            return _refused(open_context(db), request, refusal)
 
 
-def _handle(ctx: Context, request: Request) -> tuple[Answer, str | None, str | None]:
+def _stamped(answer: Answer, ctx: Context, request: Request) -> Answer:
+    answer.headers.setdefault("X-Correlation-ID", request.correlation_id)
+    answer.headers.setdefault("Date", http_date(ctx.now))
+    return answer
+
+
+def _handle(ctx: Context, request: Request, inside: Inside | None) -> tuple[Answer, str | None, str | None]:
     route: Route | None = None
     fault = None
     try:
         route, values = find(request, ctx.settings)
         admit(ctx, request, route)
         answer = _inside_savepoint(ctx, request, route, values)
+        answer = inside(ctx, request, route, values, answer) if inside else answer
     except RefusalError as refusal:
         answer = _refused(ctx, request, refusal)
     except Exception as error:
@@ -133,7 +168,7 @@ def _refused(ctx: Context, request: Request, refusal: RefusalError) -> Answer:
     return Answer(refusal.status, body, refusal.headers)
 
 
-def _note(ctx: Context, request: Request, operation: str | None, answer: Answer, fault: str | None) -> None:
+def _note(ctx: Context, request: Request, operation: str | None, answer: Answer, fault: str | None) -> int:
     data = answer.body.get("data") if isinstance(answer.body, dict) else None
     seq = ledger.record(
         ctx.db,
@@ -146,10 +181,4 @@ def _note(ctx: Context, request: Request, operation: str | None, answer: Answer,
         fault=fault,
     )
     ledger.record_effects(ctx.db, seq, ctx.effects)
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
+    return seq

@@ -11,8 +11,12 @@ from .routes import Route
 from .tokens import caller_of
 from .web import Request
 
-_MISSING = "Access denied due to missing subscription key. Make sure to include the subscription key with the request."
-_WRONG = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
+MISSING_KEY = (
+    "Access denied due to missing subscription key. Make sure to include the subscription key with the request."
+)
+WRONG_KEY = (
+    "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
+)
 
 
 def admit(ctx: Context, request: Request, route: Route) -> None:
@@ -21,9 +25,9 @@ def admit(ctx: Context, request: Request, route: Route) -> None:
         return
     key = request.headers.get("x-subscription-key", "")
     if not key:
-        raise gateway_refusal(401, _MISSING)
+        raise gateway_refusal(401, MISSING_KEY)
     if ctx.one("SELECT 1 FROM users WHERE subscription_key = ?", key) is None:
-        raise gateway_refusal(401, _WRONG)
+        raise gateway_refusal(401, WRONG_KEY)
     _count(ctx, key)
     if route.access == "bearer":
         ctx.caller = caller_of(ctx, request, key)

@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from .application import Application
+from .faults import Faults
 from .pipeline import Pipeline
 from .routes import BASE_PATH
 from .settings import check_settings, write_settings
@@ -27,6 +28,7 @@ class Server:
         settings: dict[str, Any] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        faults: dict[str, Any] | None = None,
     ) -> None:
         check_settings(settings or {})
         self._state = State(state, size=size, seed=seed)
@@ -35,6 +37,8 @@ class Server:
                 with self._state.transaction() as db:
                     write_settings(db, settings)
             self._app = Application(self._state)
+            if faults is not None:
+                self.faults.add({"always": True, **faults})
             self._server, self._connections = listen(host, port, self._app)
         except BaseException:
             self._state.close()
@@ -92,6 +96,11 @@ class Server:
     def pipeline(self, pipeline: Pipeline) -> None:
         self._app.pipeline = pipeline
 
+    @property
+    def faults(self) -> Faults:
+        """The fault plans, as the endpoints under `/_sandbox/faults` have them."""
+        return self._app.faults
+
     def stop(self) -> None:
         """Close the listener, all connections, their threads and the state; may be called twice."""
         if self._thread.is_alive():
@@ -102,6 +111,7 @@ class Server:
                 ending.join(0.02)
             self._thread.join()
         self._server.server_close()
+        self.faults.stop()
         self._connections.close()
         self._state.close()
 

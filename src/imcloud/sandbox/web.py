@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
+from .clock import http_date
 from .errors import RefusalError, bad_request
 
 MAX_BODY = 4 * 1024 * 1024
@@ -62,6 +65,19 @@ class Answer:
     def payload(self) -> bytes:
         """The bytes of the body."""
         return self.body if isinstance(self.body, bytes) else dump(self.body).encode()
+
+
+def headers_of(answer: Answer) -> dict[str, str]:
+    """The headers of an answer with those that every answer has."""
+    return {"Content-Type": "application/json", "Date": http_date(time.time()), **answer.headers}
+
+
+def reason(status: int) -> str:
+    """The phrase of a status line."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
 
 
 def parse_json(raw: bytes) -> Any:
