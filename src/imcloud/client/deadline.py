@@ -25,17 +25,23 @@ class Timing:
     dice: Callable[[], float] = random.random
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deadline:
-    """A moment on a clock that only moves forward; seconds."""
+    """A moment on a clock that only moves forward; seconds.
+
+    A `strict` one was asked for by the caller and includes everything. Otherwise it is the usual limit of one request,
+    and waiting for the connection's budget does not count. `waited` is how long that was.
+    """
 
     clock: Callable[[], float]
     at: float
+    strict: bool = True
+    waited: float = 0.0
 
     @classmethod
-    def after(cls, seconds: float, clock: Callable[[], float]) -> Deadline:
+    def after(cls, seconds: float, clock: Callable[[], float], *, strict: bool = True) -> Deadline:
         """The moment that many seconds from now."""
-        return cls(clock, clock() + seconds)
+        return cls(clock, clock() + seconds, strict)
 
     def remaining(self) -> float:
         """Seconds left, never below zero."""
@@ -46,43 +52,70 @@ class Deadline:
         """Whether no time is left."""
         return self.remaining() <= 0
 
+    def excuse(self, seconds: float) -> None:
+        """Note that so long was waited for the budget."""
+        self.waited += seconds
+        if not self.strict:
+            self.at += seconds
+
 
 @dataclass
+class Line:
+    """A connection's socket and the call that uses it now: calls take turns on a socket and must not end each other."""
+
+    sock: socket.socket
+    user: Call | None = None
+    shut: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def end(self, call: Call) -> None:
+        """Shut the socket, if that call still uses it."""
+        with self.lock:
+            if self.user is not call:
+                return
+            self.shut = True
+            with suppress(OSError):  # it may be closed already
+                # The plain method also for TLS: the layer above is in use by the reading thread.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
 class Call:
-    """One exchange on its way: the socket it uses, whether bytes left, whether its time ran out."""
+    """One exchange on its way: the socket it uses, whether bytes left, whether its time ran out.
 
-    sock: socket.socket | None = None
-    sent: bool = False
-    expired: bool = False
-    finished: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    A `fresh` one wants a socket that nobody used before: an idle one may be closed by the server at the very moment at
+    which the request leaves, and then nobody can tell whether it was applied.
+    """
 
-    def use(self, sock: socket.socket | None) -> None:
-        """Note the socket; when time is up already it is shut at once."""
+    def __init__(self, *, fresh: bool = False) -> None:
+        self.sent = self.expired = self.finished = False
+        self.fresh = fresh
+        self._line: Line | None = None
+        self._lock = threading.Lock()
+
+    def use(self, line: Line) -> bool:
+        """Take the socket over; false when it was shut under its last user. One that comes too late is shut at once."""
         with self._lock:
-            self.sock = sock
+            with line.lock:
+                if line.shut:
+                    return False
+                line.user, self._line = self, line
             if self.expired:
-                self._shut()
+                line.end(self)
+        return True
 
     def expire(self) -> None:
         """Shut the socket under whoever reads from it."""
         with self._lock:
             if not self.finished:
                 self.expired = True
-                self._shut()
+                if self._line is not None:
+                    self._line.end(self)
 
     def finish(self) -> None:
-        """No more expiry: from here on the socket may serve another call."""
+        """No more expiry."""
         with self._lock:
             self.finished = True
-            self.sock = None
-
-    def _shut(self) -> None:
-        if self.sock is None:
-            return
-        with suppress(OSError):  # it may be closed already
-            # The plain method also for TLS: the layer above is in use by the reading thread.
-            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+            self._line = None
 
 
 class Watchdog:
@@ -95,9 +128,9 @@ class Watchdog:
         self._running = False
 
     @contextmanager
-    def watch(self, seconds: float) -> Iterator[Call]:
+    def watch(self, seconds: float, *, fresh: bool = False) -> Iterator[Call]:
         """A call that is expired when the block takes longer."""
-        call = Call()
+        call = Call(fresh=fresh)
         with self._wake:
             heappush(self._due, (time.monotonic() + seconds, next(self._numbers), call))
             if not self._running:

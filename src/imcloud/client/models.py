@@ -10,8 +10,11 @@ from imcloud.errors import ErrorItem, Outcome
 from imcloud.results import Page
 
 # connect: nothing left this machine; tls: the same, the server is not who it should be; timeout: the deadline;
-# broken: the connection ended early; too_large, unreadable: an answer of no use; input: the request is refused.
-Failure = Literal["connect", "tls", "timeout", "broken", "too_large", "unreadable", "input", "config"]
+# broken: the connection ended early; too_large, unreadable, empty: an answer of no use; budget: not sent, the
+# connection's budget leaves no time for it; input: the request is refused.
+Failure = Literal[
+    "connect", "tls", "timeout", "broken", "too_large", "unreadable", "empty", "budget", "input", "config"
+]
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ class Answer:
 class Reply:
     """What a request came to. Never raised for: everything the world does is in here.
 
-    `body` is parsed JSON with fractions as `Decimal`; `headers` only those that the pack keeps; `attempts` counts the
-    requests that were sent; `method` is the verb that was used last.
+    `body` is parsed JSON with fractions as `Decimal`; with an error, the connection's own secrets are masked in it.
+    `headers` only those that the pack keeps; `attempts` counts the requests that were sent; `method` is the verb that
+    was used last. `waited` seconds went by until the budget let them go; `budget` tells what is left of it:
+    `{remaining_minute, remaining_day}`, each null where there is no limit, and null when there is none at all.
     """
 
     status: int | None
@@ -50,6 +55,8 @@ class Reply:
     attempts: int
     warnings: tuple[str, ...]
     method: str
+    waited: float = 0.0
+    budget: dict[str, int | None] | None = None
 
 
 @dataclass(frozen=True)

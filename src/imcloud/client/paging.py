@@ -118,7 +118,7 @@ class _Walk:
     def _broken(self, reply: Reply, error: ErrorItem) -> PageReply:
         self.over = True
         page = Page(self.total, self.returned, False, self.offset, self.drift)
-        return self._told(PageReply(replace(reply, error=error), [], page))
+        return self._told(PageReply(replace(reply, error=error, outcome="not_applied"), [], page))
 
     def _told(self, page: PageReply, doubt: str | None = None) -> PageReply:
         # What was odd on any page stands on the last one, too: most callers look there only.

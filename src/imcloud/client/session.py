@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -17,18 +16,20 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 import imcloud
-from imcloud.client.deadline import Call
+from imcloud.client.deadline import Call, Line
+from imcloud.client.sockets import AddressRefused, Guard, dial
+
+__all__ = ["Adapter", "AddressRefused", "send", "user_agent"]
 
 _POOL = 32
 _current = threading.local()
 
 
-class AddressRefused(OSError):
-    """The address that was connected to is not one that may be used."""
-
-
 class _Watched(HTTPConnection):
     """Tells the current call which socket it uses and when its first byte leaves."""
+
+    line: Line | None = None
+    debuglevel = 0  # set here, because one switch in http.client would print every header of every connection
 
     def connect(self) -> None:
         _current.connecting = True
@@ -36,26 +37,36 @@ class _Watched(HTTPConnection):
             super().connect()
         finally:
             _current.connecting = False
-        _note(self, sending=False)
+        if self.line is not None and self.sock is not None:
+            self.line.sock = self.sock  # with TLS it is another object than the one that was opened
 
     def _new_conn(self) -> Any:
-        sock = super()._new_conn()
-        guard: Callable[[str], bool] | None = getattr(_current, "guard", None)
-        if guard is not None and not guard(str(sock.getpeername()[0])):
-            sock.close()
-            raise AddressRefused
+        sock = dial(self, getattr(_current, "guard", None))
+        self.line = Line(sock)
         if (call := getattr(_current, "call", None)) is not None:
-            call.use(sock)  # from here on a slow handshake is under the deadline, too
+            call.use(self.line)
         return sock
 
     def send(self, data: Any) -> None:
+        call: Call | None = getattr(_current, "call", None)
+        if call is not None and not getattr(_current, "connecting", False):
+            # What is sent while connecting is for a proxy; this is for the server.
+            self._take_over(call)
+            call.sent = True
+        super().send(data)
+
+    def _take_over(self, call: Call) -> None:
         if self.sock is None and self.auto_open:
             self.connect()
-        if not getattr(
-            _current, "connecting", False
-        ):  # what is sent while connecting is for a proxy, not for the server
-            _note(self, sending=True)
-        super().send(data)
+        elif self.sock is not None and (self._is_stale(call) or self.line is None or not call.use(self.line)):
+            # Used before when it may not be, or shut by the deadline of the call before, after the pool had looked:
+            # nothing was sent yet, so open another.
+            self.sock.close()
+            self.sock = None
+            self.connect()
+
+    def _is_stale(self, call: Call) -> bool:
+        return call.fresh and self.line is not None and self.line.user is not call
 
 
 class _WatchedTLS(_Watched, HTTPSConnection):
@@ -97,7 +108,7 @@ def send(
     seconds: float,
     verify: bool | str = True,
     proxy: str | None = None,
-    guard: Callable[[str], bool] | None = None,
+    guard: Guard | None = None,
 ) -> requests.Response:
     """Send once and return when the headers are there; the body is not read yet. Raises what requests raises."""
     _current.call, _current.guard, _current.connecting = call, guard, False
@@ -112,13 +123,6 @@ def send(
 def user_agent() -> str:
     """What this client calls itself."""
     return f"imcloud/{imcloud.__version__}"
-
-
-def _note(connection: HTTPConnection, *, sending: bool) -> None:
-    call: Call | None = getattr(_current, "call", None)
-    if call is not None:
-        call.use(connection.sock)
-        call.sent = call.sent or sending
 
 
 def _tls() -> ssl.SSLContext:

@@ -16,6 +16,7 @@ from imcloud.client import session
 from imcloud.client.deadline import Call, Deadline, Watchdog
 from imcloud.client.encode import build_url, encode_body
 from imcloud.client.models import Answer, Failure
+from imcloud.logs import quiet
 from imcloud.pack import WireRequest
 from imcloud.strict_json import parse_json
 
@@ -51,8 +52,13 @@ class Transport:
         except ValueError as error:
             return Answer(failure="input", detail=str(error))
 
-    def exchange(self, request: Encoded, headers: Mapping[str, str], deadline: Deadline) -> Answer:
-        """Send once and read the whole answer. Never raises for what the request, the server or the network does."""
+    def exchange(
+        self, request: Encoded, headers: Mapping[str, str], deadline: Deadline, *, fresh: bool = False
+    ) -> Answer:
+        """Send once and read the whole answer. Never raises for what the request, the server or the network does.
+
+        `fresh` opens a connection for it, instead of using an idle one that the server may be about to close.
+        """
         try:
             prepared = _prepare(request, headers)
         except ValueError as error:
@@ -60,7 +66,7 @@ class Transport:
         seconds = deadline.remaining()
         if seconds <= 0:
             return Answer(failure="timeout", detail="no time was left to send the request")
-        with self._watchdog.watch(seconds) as call:
+        with self._watchdog.watch(seconds, fresh=fresh) as call, quiet():
             return self._answer(prepared, call, seconds, deadline)
 
     def close(self) -> None:
@@ -110,6 +116,7 @@ def _prepare(request: Encoded, headers: Mapping[str, str]) -> requests.PreparedR
 
 
 _TIME = "the time for this call ran out"
+_CUT = "the connection ended in the middle of the answer"
 
 
 class _TooLarge(Exception):
@@ -140,9 +147,18 @@ def _parsed(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
     try:
         return Answer(status, headers, parse_json(raw), parsed=True, sent=True)
     except (ValueError, RecursionError) as error:
+        if _may_be_cut(headers, raw):
+            return Answer(status, headers, failure="broken", detail=_CUT, sent=True)
+        if not raw:
+            return Answer(status, headers, failure="empty", detail="the answer is empty", sent=True)
         # The parser's texts are our own and quote nothing of the body.
-        detail = f"the answer is {error}" if raw else "the answer is empty"
-        return Answer(status, headers, failure="unreadable", detail=detail, sent=True)
+        return Answer(status, headers, failure="unreadable", detail=f"the answer is {error}", sent=True)
+
+
+def _may_be_cut(headers: Mapping[str, str], raw: bytes) -> bool:
+    """Whether nothing told where the answer ends, so that a connection that broke looks like one that was done."""
+    sized = {name.lower() for name in headers} & {"content-length", "transfer-encoding"}
+    return not sized and raw.lstrip()[:1] in (b"", b"{", b"[")
 
 
 def _broken(status: int, headers: Mapping[str, str], error: Exception, call: Call) -> Answer:
@@ -150,9 +166,7 @@ def _broken(status: int, headers: Mapping[str, str], error: Exception, call: Cal
         return Answer(status, headers, failure="timeout", detail=_TIME, sent=True)
     if isinstance(error, urllib3.exceptions.DecodeError):
         return Answer(status, headers, failure="unreadable", detail="the answer is not what it says", sent=True)
-    return Answer(
-        status, headers, failure="broken", detail="the connection ended in the middle of the answer", sent=True
-    )
+    return Answer(status, headers, failure="broken", detail=_CUT, sent=True)
 
 
 def _failed(error: Exception, call: Call) -> Answer:
@@ -182,7 +196,8 @@ def _unconnected(among: Callable[..., bool]) -> str:
         return "the host name could not be resolved"
     if among(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
         return "the proxy could not be reached, or refused"
-    if among(requests.Timeout, urllib3.exceptions.TimeoutError):
+    refused = among(urllib3.exceptions.NewConnectionError)  # urllib3 counts it among the timeouts
+    if not refused and among(requests.Timeout, urllib3.exceptions.TimeoutError):
         return "no connection was made in time"
     return "no connection could be made"
 

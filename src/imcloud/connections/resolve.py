@@ -15,7 +15,7 @@ from imcloud.connections.build import Parts, build_settings, check_fields, choos
 from imcloud.connections.checks import SETTINGS, check_keys, check_methods, check_no_literals
 from imcloud.connections.file import FILE, Contents, read_file
 from imcloud.connections.settings import SANDBOX, SandboxWanted, Settings
-from imcloud.connections.sources import SHARED, Entry, Environment, Found
+from imcloud.connections.sources import POLICIES, SHARED, Entry, Environment, Found
 from imcloud.connections.values import parse_switch
 from imcloud.errors import ConfigError
 
@@ -167,8 +167,9 @@ class Case:
         if self.explicit.get("kind") == "production":
             raise ConfigError(f"a production connection is wanted and none is configured: {self._choose()}")
         found: dict[str, Found] = {}
-        if "timeout" in self.form["properties"]:
-            self._first(found, "timeout", self.environment.find("timeout"))
+        for key in POLICIES:
+            if key in self.form["properties"]:
+                self._first(found, key, self.environment.find(key))
         fields, sources = check_fields(self.form, found)
         writes = choose_writes(self._general_writes(), (self.explicit.get("writes"),), "allow", self.read_only)
         methods = check_methods(self.explicit.get("methods"), "the given connection")

@@ -13,8 +13,9 @@ from imcloud.connections.values import strip_newline
 from imcloud.errors import ConfigError
 from imcloud.secrets import Secret
 
-# Facts about the machine and its network: they may be set once for all connections.
-SHARED = frozenset({"timeout", "ca_bundle", "proxy", "requests_per_minute", "requests_per_day"})
+# Facts about the machine and its network, and how doubt is dealt with: they may be set once for all connections.
+POLICIES = ("timeout", "settle_seconds", "marker", "on_unknown")
+SHARED = frozenset({*POLICIES, "ca_bundle", "proxy", "requests_per_minute", "requests_per_day"})
 _MAX_SECRET_FILE = 4096
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imcloud.client import Reply
-from imcloud.errors import ErrorItem
+from imcloud.errors import ErrorItem, Outcome
 
 if TYPE_CHECKING:
     from imcloud.runner.execution import Call
@@ -24,7 +24,7 @@ def kept(call: Call, reply: Reply) -> Reply:
     problem = None if reply.error is not None else _problem(call, reply)
     if problem is None:
         return reply
-    outcome = "unknown" if call.writes else "not_applied"
+    outcome: Outcome = "unknown" if call.writes else "not_applied"
     item = ErrorItem(
         "outcome_unknown" if call.writes else "remote",
         problem,
