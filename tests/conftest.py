@@ -10,11 +10,18 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support.canary_plugin import CanaryPlugin
 
 settings.register_profile(
     "ci", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("IMCLOUD_HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With IMCLOUD_CANARIES=1 everything that a test leaves behind is searched for the secrets that the tests use."""
+    if os.environ.get("IMCLOUD_CANARIES") == "1":
+        config.pluginmanager.register(CanaryPlugin(), "canaries")
 
 
 @pytest.fixture(autouse=True)

@@ -65,7 +65,7 @@ def test_a_failed_sign_in_is_shared_by_those_who_waited(serve: Any, connect: Any
     server = serve()
     server.login = slow_login(server, PLATFORM_401)
     client = connect(server.url)
-    replies = at_once(lambda: client.send(POST, retry=False))
+    replies = at_once(lambda client=client: client.send(POST, retry=False))
     assert len(server.logins) == 1
     assert {(r.error.kind, r.error.rule, r.outcome, r.status, r.attempts) for r in replies} == {
         ("auth", "sign_in_refused", "not_applied", None, 0)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from inputs.cases import all_cases, allowed_at, made
+from support.canaries import PASSWORD
 from support.canned import Canned, canned_server
 
 from imcloud.runner import Connection, Runner
@@ -58,7 +59,7 @@ def test_bad_input(action: str, case: dict[str, Any], runner: Runner, canned: Ca
     assert (result.ok, result.outcome, result.exit_code, result.attempts) == (False, "not_applied", 2, 0)
     assert canned.connections == 0, "something was sent"
     envelope = json.dumps(result.to_dict(), allow_nan=False)
-    assert "canned-password" not in envelope
+    assert PASSWORD not in envelope
 
 
 def _whole(schema: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import pytest
+from support.canaries import PASSWORD, SUBSCRIPTION_KEY
 from support.canned import canned_server
 from support.market import Market, connected, market
 
@@ -88,8 +89,8 @@ def test_what_costs_money_stays_on_this_machine() -> None:
         "base_url": "https://api.example.test/marketplace/na",
         "marketplace": "us",
         "username": "someone@example.test",
-        "password": "some-password",
-        "subscription_key": "0123456789abcdef0123456789abcdef",
+        "password": PASSWORD,
+        "subscription_key": SUBSCRIPTION_KEY,
         "writes": "allow",
     }
     with Runner() as runner, runner.open_connection(explicit=fields) as connection:

@@ -1,7 +1,7 @@
 """Canaries: the made-up secrets that the tests use, and a search for them in eight encodings.
 
-Each holds a core that stands nowhere else, so that one quick search finds any of them, whole or cut off. The sandbox's own
-credentials count as well; its tokens and signatures get the core while tests run (see `canary_scan`).
+Each holds a core that stands nowhere else, so that one quick search finds any of them, whole or cut off. The sandbox's
+own credentials count as well; its tokens and signatures get the core while tests run (see `canary_scan`).
 """
 
 from __future__ import annotations
@@ -100,6 +100,6 @@ def _named(raw: bytes, core: str, encoding: str) -> tuple[str, str]:
     if core == CORE:
         for name, text in CANARIES.items():
             for form, coded in encodings(text).items():
-                if coded in raw and (form == encoding or encoding == "raw"):
+                if coded in raw and encoding in (form, "raw"):
                     return name, form
     return core, encoding

@@ -15,6 +15,7 @@ import pytest
 from _pytest.capture import CaptureFixture
 from _pytest.raises import RaisesExc
 from _pytest.tmpdir import TempPathFactory
+
 from support.canaries import CORE
 from support.canary_scan import Scan
 

@@ -1,7 +1,8 @@
 """Searches everything that a test leaves behind for canaries, and fails the test that let one out.
 
 Sinks: captured output (standard streams, capture fixtures, the command line's runner, processes), log records, files,
-results, runs and their events, exceptions (text, attributes, locals of the product's frames), arguments of processes, pickles.
+results, runs and their events, exceptions (text, attributes, locals of the product's frames), arguments of processes,
+pickles.
 What may hold a secret is listed in `PURPOSES`, one by one.
 """
 

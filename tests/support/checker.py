@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from imcloud.intents import Intent
 from imcloud.results import Result
 from imcloud.runner import Runner
 from support.market import Market
@@ -87,18 +88,28 @@ class Witness:
 class _Story:
     """Everything about one intent, or about one request body that no intent knows."""
 
-    intent: Any = None
+    intent: Intent | None = None
     posts: list[tuple[int, Seen]] = field(default_factory=list)
     effects: list[dict[str, Any]] = field(default_factory=list)
 
 
 def violations(
-    shop: Market, witness: Witness, runner: Runner, told: Sequence[Told], *, after: int = 0, bound: int | None = None
+    shop: Market,
+    witness: Witness,
+    runner: Runner,
+    told: Sequence[Told],
+    *,
+    after: int = 0,
+    since: float = 0.0,
+    bound: int | None = None,
 ) -> list[str]:
-    """Every rule that is broken, in words; empty when all hold. `after`: the ledger's number before it began."""
+    """Every rule that is broken, in words; empty when all hold.
+
+    `after` is the ledger's number before it began, `since` the moment (UTC seconds).
+    """
     rows = {row["correlation_id"]: row for row in shop.since(after)}
     seen = [note for note in witness.seen if note.correlation_id in rows]
-    stories = _stories(runner, seen, rows)
+    stories = _stories(every_intent(runner, since), runner, seen, rows)
     found = [text for story in stories.values() for text in _about(story, seen, rows, runner)]
     for one in told:
         found += _told(shop, one, stories)
@@ -107,10 +118,10 @@ def violations(
     return found
 
 
-def _stories(runner: Runner, seen: list[Seen], rows: Mapping[str, Any]) -> dict[str, _Story]:
+def _stories(intents: list[Intent], runner: Runner, seen: list[Seen], rows: Mapping[str, Any]) -> dict[str, _Story]:
     stories: dict[str, _Story] = defaultdict(_Story)
     known: dict[str, str] = {}
-    for intent in every_intent(runner):
+    for intent in intents:
         stories[intent.marker].intent = intent
         known.setdefault(_shape(runner, intent), intent.marker)
     for index, note in enumerate(seen):
@@ -126,15 +137,14 @@ def _stories(runner: Runner, seen: list[Seen], rows: Mapping[str, Any]) -> dict[
 PARAMETERS = "validate_product_activation_parameters"
 
 
-def every_intent(runner: Runner) -> list[Any]:
-    """The whole table of intents."""
-    base = sqlite3.connect(runner.intents._file)
-    with closing(base):
-        markers = [row[0] for row in base.execute("SELECT marker FROM intents ORDER BY created")]
-    return [runner.intents.find(marker) for marker in markers]
+def every_intent(runner: Runner, since: float = 0.0) -> list[Intent]:
+    """The table of intents, from a moment on."""
+    with closing(sqlite3.connect(runner.intents._file)) as base:
+        rows = base.execute("SELECT marker FROM intents WHERE created >= ? ORDER BY created", (since,)).fetchall()
+    return [found for row in rows if (found := runner.intents.find(row[0])) is not None]
 
 
-def _shape(runner: Runner, intent: Any) -> str:
+def _shape(runner: Runner, intent: Intent) -> str:
     wire = runner.prepared(runner.find_action(intent.action)).request.build(intent.inputs)
     return _key("/marketplace/sandbox" + wire.path, wire.body)
 
@@ -193,7 +203,7 @@ def _about(story: _Story, seen: list[Seen], rows: Mapping[str, Any], runner: Run
         doubtful += not note.refused
 
 
-def _looked(runner: Runner, intent: Any, between: list[Seen], rows: Mapping[str, Any]) -> bool:
+def _looked(runner: Runner, intent: Intent, between: list[Seen], rows: Mapping[str, Any]) -> bool:
     effect = runner.find_action(intent.action).raw["effect"]
     if "verify" in effect:
         get = effect["verify"]["get"]
@@ -230,9 +240,9 @@ def _told(shop: Market, one: Told, stories: Mapping[str, _Story]) -> Iterable[st
         yield f"I4 {name} was told as done and has {len(made)} effects"
     if outcome == "done" and ids and str(one.result.data["id"]) not in ids:
         yield f"I2 {name} was told as {one.result.data['id']} and is {sorted(ids)}"
-    if outcome == "done" and one.action == "create_order" and "poNumber" not in one.inputs and ids:
-        if shop.truth("order", one.result.data["id"]).get("poNumber") != name:
-            yield f"I2 {name} was told as an order with another marker"
+    marked = outcome == "done" and one.action == "create_order" and "poNumber" not in one.inputs and ids
+    if marked and shop.truth("order", one.result.data["id"]).get("poNumber") != name:
+        yield f"I2 {name} was told as an order with another marker"
     if story.intent is not None and story.intent.state != {"done": "done", "unknown": "unknown"}.get(
         outcome, "not_applied"
     ):

@@ -11,6 +11,7 @@ import requests
 
 from imcloud.runner import Connection, Runner
 from imcloud.sandbox import start
+from imcloud.sandbox.ledger import PAGE as LEDGER_PAGE
 
 
 class Market:
@@ -26,10 +27,15 @@ class Market:
         """The fields of a connection to it."""
         return dict(self.server.fields)
 
-    def ledger(self, **query: Any) -> list[dict[str, Any]]:
-        """The rows of the ledger, oldest first."""
-        rows: list[dict[str, Any]] = requests.get(f"{self.admin}/ledger", params=query, timeout=10).json()["data"]
-        return rows
+    def ledger(self, after: int = 0, **query: Any) -> list[dict[str, Any]]:
+        """The rows of the ledger, oldest first, page after page."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            params = {**query, "after": rows[-1]["seq"] if rows else after}
+            page = requests.get(f"{self.admin}/ledger", params=params, timeout=10).json()["data"]
+            rows += page
+            if len(page) < LEDGER_PAGE:
+                return rows
 
     def truth(self, kind: str, id: str) -> dict[str, Any]:
         """Everything the marketplace knows about one object."""
@@ -46,8 +52,8 @@ class Market:
 
     def last(self) -> int:
         """The number of the newest ledger row."""
-        rows = self.ledger()
-        return int(rows[-1]["seq"]) if rows else 0
+        with self.server._state.transaction() as base:
+            return int(base.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()[0])
 
     def since(self, mark: int, *, sign_in: bool = False) -> list[dict[str, Any]]:
         """The calls since a number, without sign-ins unless asked."""

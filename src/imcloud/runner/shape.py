@@ -46,7 +46,7 @@ def of_reply(call: Call, reply: Reply) -> Result:
         connection=call.connection.describe(),
         status_code=reply.status,
         headers=dict(reply.headers),
-        data=mask(call.prepared.action.output, data) if reply.error is None else data,
+        data=masked(call, data),
         errors=(reply.error,) if reply.error else failed_errors(failed, reply.status, reply.correlation_id),
         correlation_id=reply.correlation_id,
         attempts=reply.attempts,
@@ -143,6 +143,12 @@ def at(data: Any, dotted: str) -> Any:
             return None
         data = data.get(name)
     return data
+
+
+def masked(call: Call, data: Any) -> Any:
+    """A copy of an answer without its secrets, also of one that is not what was to be expected."""
+    schema = call.prepared.action.output
+    return mask({"items": schema} if isinstance(data, list) else schema, data)
 
 
 def judged(call: Call, data: Any) -> tuple[bool, bool]:
