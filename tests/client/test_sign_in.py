@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_storm_of_refusals_renews_once(serve: Any, connect: Any) -> None:
     server = serve(lambda seen: {} if seen.headers["Authorization"] == "Bearer token-2" else PLATFORM_401)
     server.login = slow_login(server)
     client = connect(server.url)
-    assert all(reply.error is None for reply in at_once(lambda: client.send(POST, retry=False)))
+    assert all(reply.error is None for reply in at_once(partial(client.send, POST, retry=False)))
     assert len(server.logins) == 2
 
 
@@ -269,7 +270,7 @@ def test_however_many_threads_one_request_a_round(kind: str, serve: Any, connect
             fake_time.at += 2000
             server.login = slow_login(server, (400, {"status": 400, "message": f"round {round_}"}))
         valid.add(f"Bearer token-{number}")
-        replies = at_once(lambda: client.send(POST, retry=False))
+        replies = at_once(partial(client.send, POST, retry=False))
         assert len(server.logins) == before + 1
         wanted = {f"signing in failed: HTTP 400: round {round_}"} if kind == "failing" else {None}
         assert {reply.error and reply.error.message for reply in replies} == wanted
