@@ -49,6 +49,12 @@ class ImcloudError(Exception):
     exit_code = 2
 
 
+def bare(error: ImcloudError) -> ImcloudError:
+    """The error without the frames that it came through, and without what it was raised for: they hold raw values."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
 class ConfigError(ImcloudError):
     """A connection or a setting cannot be used: missing, partial, unreadable or contradictory."""
 

@@ -10,9 +10,11 @@ import json
 import logging
 import sys
 import threading
+import traceback
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO, TypedDict, Unpack
 
 from imcloud.secrets import Masker
@@ -58,6 +60,12 @@ def event(logger: logging.Logger, level: int, message: str, **facts: Unpack[Fact
 def guard(masker: Masker) -> None:
     """Have the formatter mask these secrets for as long as their owner lives."""
     _maskers.add(masker)
+
+
+def trail(error: BaseException) -> str:
+    """What kind of exception, and where it comes from. Not its text: that of a stranger's may hold a value."""
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__name__} at {' > '.join(places) or 'an unknown place'}"
 
 
 @contextmanager

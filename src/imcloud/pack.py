@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from imcloud.secrets import Secret
+
 EffectClass = Literal["read", "check", "create", "update", "order"]
 WRITES: frozenset[str] = frozenset({"create", "update", "order"})
 
@@ -80,14 +82,18 @@ class Pack:
 
 @dataclass(frozen=True)
 class WireRequest:
-    """A request as it goes on the wire: path segments are raw (not encoded), query values are text."""
+    """A request as it goes on the wire: path segments are raw (not encoded), query values are text.
+
+    `secrets` are the texts in it that must not be shown, should the answer repeat them.
+    """
 
     method: str
     segments: tuple[str, ...]
     query: dict[str, str] = field(default_factory=dict)
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     has_body: bool = False
     alternate_method: str | None = None
+    secrets: tuple[Secret, ...] = field(default=(), compare=False)
 
     @property
     def path(self) -> str:

@@ -24,5 +24,6 @@ def config_dir(env: Mapping[str, str]) -> Path:
 
 def private_dir(path: Path) -> Path:
     """Create the folder if need be, readable by its owner only where the platform knows owners."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in reversed((path, *path.parents)):  # one by one: `parents=True` would leave the others to the umask
+        folder.mkdir(mode=0o700, exist_ok=True)
     return path

@@ -75,7 +75,8 @@ class Masker:
     share between threads.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), *, after: Masker | None = None) -> None:
+        self._after = after
         self._lasting = {text for text in secrets if text}
         self._passing: list[str] = []
         self._lock = threading.Lock()
@@ -88,8 +89,15 @@ class Masker:
                 self._passing = [*self._passing, secret][-_MOST_PASSING:]
                 self._pattern = self._compiled()
 
+    def knowing(self, secrets: Iterable[str]) -> Masker:
+        """A masker that masks these as well, and whatever this one gets to know later; itself when there are none."""
+        more = [secret for secret in secrets if len(secret) >= _SHORTEST]
+        return Masker(more, after=self) if more else self
+
     def text(self, text: str) -> str:
         """The text with a mask wherever a secret stood."""
+        if self._after is not None:
+            text = self._after.text(text)
         pattern = self._pattern
         return text if pattern is None else pattern.sub(MASK, text)
 

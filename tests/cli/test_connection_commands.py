@@ -101,6 +101,7 @@ def test_secrets_from_files(add: Add, bare: dict[str, Any], market: Any, tmp_pat
     file = tmp_path / "password"
     file.write_text(market.fields["password"] + "\n", encoding="utf-8")
     file.chmod(0o600)
+    file.chmod(0o600)
     env = {**bare, "MY_KEY": market.fields["subscription_key"]}
     sets = [f"--set={name}={market.fields[name]}" for name in ("base_url", "marketplace", "username")]
     secrets = [f"--secret=password=file:{file}", "--secret=subscription_key=env:MY_KEY"]

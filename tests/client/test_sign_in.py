@@ -35,9 +35,9 @@ def at_once(function: Callable[[], Any], times: int = THREADS) -> list[Any]:
         return list(pool.map(one, range(times)))
 
 
-def slow_login(served: Any, answer: Any = None) -> Callable[[Any], Any]:
+def slow_login(served: Any, answer: Any = None, seconds: float = 0.1) -> Callable[[Any], Any]:
     def login(_: Any) -> Any:
-        time.sleep(0.1)
+        time.sleep(seconds)
         return answer or {"access": f"token-{len(served.logins)}", "ttl": 1000}
 
     return login
@@ -254,7 +254,7 @@ def test_however_many_threads_one_request_a_round(kind: str, serve: Any, connect
     server = serve()
     valid = {"Bearer token-1"}
     server.answer = lambda seen: {} if seen.headers["Authorization"] in valid else PLATFORM_401
-    server.login = slow_login(server)
+    server.login = slow_login(server, seconds=0.02)
     client = connect(server.url, timing=fake_time.timing)
     if kind != "cold":
         client.send(GET, retry=True)
@@ -268,7 +268,7 @@ def test_however_many_threads_one_request_a_round(kind: str, serve: Any, connect
             valid.clear()
         else:
             fake_time.at += 2000
-            server.login = slow_login(server, (400, {"status": 400, "message": f"round {round_}"}))
+            server.login = slow_login(server, (400, {"status": 400, "message": f"round {round_}"}), 0.02)
         valid.add(f"Bearer token-{number}")
         replies = at_once(partial(client.send, POST, retry=False))
         assert len(server.logins) == before + 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.canaries import CORE
 
 from imcloud.client import Client
 from imcloud.pack import WireRequest
@@ -37,7 +38,7 @@ def test_a_second_process_signs_in_with_the_same_token(serve: Any, connect: Any,
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(file.with_suffix(".lock").stat().st_mode) == 0o600
-    for canary in ("somebody", "correct", "key-0"):
+    for canary in ("somebody", "correct", CORE):
         assert canary not in file.read_text() + file.name
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.canaries import FILE_VALUE
 
 from imcloud.connections import SandboxWanted, Settings, field_rows, known_connections, resolve, sandbox_settings
 from imcloud.errors import ConfigError
@@ -74,7 +75,8 @@ def folder(tmp_path: Path) -> Path:
 def write(folder: Path, text: str = FILE, mode: int = 0o600) -> Path:
     folder.mkdir(exist_ok=True)
     secret = folder / "phrase.txt"
-    secret.write_text("phrase-from-file\n")
+    secret.write_text(f"{FILE_VALUE}\n")
+    secret.chmod(0o600)
     file = folder / "connections.yaml"
     file.write_text(text.replace("PHRASE_FILE", str(secret)))
     file.chmod(mode)
@@ -207,13 +209,14 @@ def test_the_environment_wins_over_the_file(folder: Path) -> None:
 
 def test_mounted_secrets(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "phrase"
-    path.write_bytes(b"phrase-mounted\r\n")
+    path.write_bytes(f"{FILE_VALUE}\r\n".encode())
+    path.chmod(0o600)
     env = {**ENV, "TOY_PHRASE_FILE": str(path)}
     with pytest.raises(ConfigError, match="TOY_PHRASE and TOY_PHRASE_FILE are both set"):
         find(folder, env)
     del env["TOY_PHRASE"]
     settings = find(folder, env)
-    assert settings.fields["phrase"].reveal() == "phrase-mounted"
+    assert settings.fields["phrase"].reveal() == FILE_VALUE
     assert settings.sources["phrase"] == "file named by TOY_PHRASE_FILE"
     for broken in (b"\xff" * 20, b"x" * 5000):
         path.write_bytes(broken)
@@ -295,7 +298,7 @@ def test_the_file(folder: Path) -> None:
     assert settings.sources["user"] == f"file {folder / 'connections.yaml'}"
     assert settings.pinned_methods == {"change": "POST"}
     us = find(folder, name="us")
-    assert (us.kind, us.writes, us.fields["phrase"]) == ("sandbox", "allow", Secret("phrase-from-file"))
+    assert (us.kind, us.writes, us.fields["phrase"]) == ("sandbox", "allow", Secret(FILE_VALUE))
 
 
 def test_variables_with_a_name_win_over_the_file(folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.canaries import KEYRING_VALUE
 
 from imcloud.connections import Store, resolve, vault
 from imcloud.connections import file as file_module
@@ -39,7 +40,7 @@ class Encrypted:
 
     def get_password(self, service: str, user: str) -> str | None:
         if self.broken:
-            raise RuntimeError("locked: canary-secret-value")
+            raise RuntimeError(f"locked: {KEYRING_VALUE}")
         return self.kept.get((service, user))
 
     def set_password(self, service: str, user: str, value: str) -> None:
@@ -194,20 +195,20 @@ def test_what_cannot_be_stored(values: dict[str, Any], words: str, store: Store)
 
 
 def test_a_secret_goes_to_the_keyring_and_nowhere_else(store: Store, keyring: Encrypted) -> None:
-    add(store, "eu", {"user_key": Secret("canary-secret")})
-    assert keyring.kept == {("imcloud:toy", "eu/user_key"): "canary-secret"}
-    assert "canary" not in store.path.read_text()
+    add(store, "eu", {"user_key": Secret(KEYRING_VALUE)})
+    assert keyring.kept == {("imcloud:toy", "eu/user_key"): KEYRING_VALUE}
+    assert KEYRING_VALUE not in store.path.read_text()
     settings = resolve(FORM, MANIFEST, name="eu", env={}, config_dir=store.folder)
-    assert settings.fields["user_key"] == Secret("canary-secret")
+    assert settings.fields["user_key"] == Secret(KEYRING_VALUE)
     assert settings.sources["user_key"] == "keyring"
     store.rename("eu", "us")
-    assert keyring.kept == {("imcloud:toy", "us/user_key"): "canary-secret"}
+    assert keyring.kept == {("imcloud:toy", "us/user_key"): KEYRING_VALUE}
     store.remove("us")
     assert keyring.kept == {}
 
 
 def test_a_secret_that_left_the_keyring(store: Store, keyring: Encrypted) -> None:
-    add(store, "eu", {"user_key": Secret("canary-secret")})
+    add(store, "eu", {"user_key": Secret(KEYRING_VALUE)})
     keyring.kept.clear()
     with pytest.raises(ConfigError, match="the keyring holds no such secret; run: imcloud connection add eu"):
         resolve(FORM, MANIFEST, env={}, config_dir=store.folder)
@@ -235,7 +236,7 @@ def test_only_encrypted_keyrings_are_used(store: Store, monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "get_keyring", lambda: plain)
     assert not vault.is_available()
     with pytest.raises(ConfigError, match=r"no encrypted keyring here; .*\{env: NAME\}.*\{file: path\}"):
-        add(store, "eu", {"user_key": Secret("canary-secret")})
+        add(store, "eu", {"user_key": Secret(KEYRING_VALUE)})
     assert plain.kept == {}
     assert not store.path.exists()
 
@@ -245,22 +246,22 @@ def test_an_encrypted_keyring_among_several_is_found(store: Store, monkeypatch: 
     plain, encrypted = Plain(), Encrypted()
     chain = type("Chainer", (), {"backends": [plain, encrypted]})()
     monkeypatch.setattr(module, "get_keyring", lambda: chain)
-    add(store, "eu", {"user_key": Secret("canary-secret")})
+    add(store, "eu", {"user_key": Secret(KEYRING_VALUE)})
     assert (len(plain.kept), len(encrypted.kept)) == (0, 1)
 
 
 def test_without_the_extra(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(ConfigError, match=r"install imcloud\[keyring\]"):
-        add(store, "eu", {"user_key": Secret("canary-secret")})
+        add(store, "eu", {"user_key": Secret(KEYRING_VALUE)})
 
 
 def test_a_locked_keyring_does_not_speak(store: Store, keyring: Encrypted) -> None:
-    add(store, "eu", {"user_key": Secret("canary-secret")})
+    add(store, "eu", {"user_key": Secret(KEYRING_VALUE)})
     keyring.broken = True
     with pytest.raises(ConfigError, match="could not be read") as caught:
         resolve(FORM, MANIFEST, env={}, config_dir=store.folder)
-    assert "canary" not in str(caught.value)
+    assert KEYRING_VALUE not in str(caught.value)
     assert caught.value.__cause__ is None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.canaries import PROXY_PASSWORD
 
 from imcloud.connections.urls import check_base_url
 from imcloud.connections.values import check_field
@@ -155,14 +156,16 @@ def test_the_fields_that_every_pack_may_have(tmp_path: Path) -> None:
     bundle.write_text("x")
     assert check_field("ca_bundle", {}, str(bundle), "here") == str(bundle)
     assert check_field("proxy", {}, "http://proxy:3128", "here") == "http://proxy:3128"
-    assert check_field("proxy", {}, "http://me:canary@proxy:3128", "here") == Secret("http://me:canary@proxy:3128")
+    assert check_field("proxy", {}, f"http://me:{PROXY_PASSWORD}@proxy:3128", "here") == Secret(
+        f"http://me:{PROXY_PASSWORD}@proxy:3128"
+    )
     assert check_field("timeout", {"type": "number"}, "0.5", "here") == 0.5
     for field, schema, raw in [
         ("ca_bundle", {}, str(tmp_path / "none")),
         ("proxy", {}, "socks5://proxy:1"),
         ("proxy", {}, "proxy:3128"),
         ("proxy", {}, "http://proxy/path"),
-        ("proxy", {}, "http://proxy:canary"),
+        ("proxy", {}, f"http://proxy:{PROXY_PASSWORD}"),
         ("timeout", {"type": "number"}, 0),
         ("timeout", {"type": "number"}, 4000),
     ]:

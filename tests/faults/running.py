@@ -28,7 +28,7 @@ def run_cell(world: World, cell: Cell, **options: Any) -> Result:
     real_time = bool(cell.row.get("real_time"))
     settings: dict[str, Any] = {"settle_seconds": 0.4} if real_time else {}
     try:
-        with world.connection(real_time=real_time, **settings) as (runner, connection):
+        with world.connection(real_time=real_time, **settings) as (runner, connection), world.proxied():
             result = runner.run_action(
                 cell.operation, inputs, connection=connection, deadline=cell.row.get("deadline"), **options
             )
@@ -67,7 +67,8 @@ def _judge(cell: Cell, rows: list[dict[str, Any]], result: Result) -> None:
         least, most = wanted["requests"]
         assert least <= found["requests"] <= most, f"{found['requests']} requests, {least} to {most} were expected"
         wanted["requests"] = found["requests"]
-    assert {name: found[name] for name in wanted} == wanted, (result.errors, result.warnings)
+    differs = {name: f"{found[name]!r}, not {value!r}" for name, value in wanted.items() if found[name] != value}
+    assert not differs, f"{differs} {[error.message for error in result.errors]}"
     if "tokens" in cell.row:
         tokens = sum(row["operation"] == "token" for row in rows)
         assert tokens == cell.row["tokens"], f"{tokens} sign-ins, {cell.row['tokens']} were expected"

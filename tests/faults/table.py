@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,16 @@ def cells() -> list[Cell]:
         for name, operations in CLASSES.items()
         for operation in operations
     ]
+
+
+def cells_sent_again() -> list[Cell]:
+    """The cells whose verdict is another one when `resubmit_once` was chosen."""
+    found = []
+    for one in cells():
+        verdicts = TABLE["resubmit_once_forever" if one.fault.endswith(" *") else "resubmit_once"]
+        if one.verdict in verdicts:
+            found.append(replace(one, verdict=verdicts[one.verdict]))
+    return found
 
 
 def cell(operation: str, fault: str) -> Cell:

@@ -47,7 +47,7 @@ def test_a_list_says_whether_it_is_whole(world: World, operation: str, fault: st
     assert len(set(found)) == len(found)
     assert set(found) <= set(known)
     assert sorted(found) == sorted(known) or not whole
-    assert len(world.shop.since(mark)) <= 1 + len(known) + 3
+    assert len(world.shop.since(mark)) <= 1 + len(known) + 8
 
 
 ROWS = [pytest.param(row, id="-".join(str(value) for value in row.values())) for row in TABLE["lookups"]]
@@ -96,7 +96,7 @@ def look(world: World, operation: str, row: dict[str, Any], policy: str) -> None
     world.shop.set(max_limit=2)
     real_time = bool(row.get("real_time"))
     name = world.plan(plan)
-    with world.connection(real_time=real_time, settle_seconds=0.6) as (runner, connection):
+    with world.connection(real_time=real_time, settle_seconds=row.get("settle", 0.6)) as (runner, connection):
         result = runner.run_action(operation, inputs, connection=connection, on_unknown=policy)
     report = world.settled(name)
     world.shop.server.faults.remove(name)

@@ -70,6 +70,7 @@ class World:
 
     def __init__(self, shop: Market, runner: Runner, patient: Runner, clock: Skipping, home: Path, trap: Any) -> None:
         self.shop, self.runner, self.patient, self.clock, self.trap = shop, runner, patient, clock, trap
+        self.home = home
         self.witness = Witness(shop.server.pipeline, home / "state" / "intents.db")
         shop.server.pipeline = self.witness
         self.numbers = itertools.count(1)
@@ -83,6 +84,15 @@ class World:
         explicit = {**self.shop.fields, "kind": "sandbox", "settle_seconds": 0.3, **settings}
         with runner.open_connection(explicit=explicit) as opened:
             yield runner, opened
+
+    @contextmanager
+    def proxied(self) -> Iterator[None]:
+        """Proxies in the environment, for as long as it lasts: the tests' own requests would use them."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("http_proxy", "https_proxy", "all_proxy"):
+                patch.setenv(name, self.trap_url)
+            patch.setenv("no_proxy", "")
+            yield
 
     def plan(self, plan: dict[str, list[str]], default: list[str] | None = None) -> str:
         """Put a fault plan over all calls."""
@@ -100,7 +110,7 @@ class World:
 
 @contextmanager
 def world(folder: Path, **options: Any) -> Iterator[World]:
-    """A world whose surroundings mean harm: a netrc for this very host, and proxies in the environment."""
+    """A world whose surroundings mean harm: a netrc for this very host, and a trap for whoever is led elsewhere."""
     home = folder / "home"
     trap = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("OwnTrap", (Trap,), {"hits": []}))
     thread = threading.Thread(target=trap.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -112,9 +122,6 @@ def world(folder: Path, **options: Any) -> Iterator[World]:
     env = {"IMCLOUD_HOME": str(home)}
     with pytest.MonkeyPatch.context() as patch, market(**options) as shop:
         patch.setenv("NETRC", str(netrc))
-        for name in ("http_proxy", "https_proxy", "all_proxy"):
-            patch.setenv(name, f"http://127.0.0.1:{trap.server_port}")
-        patch.setenv("no_proxy", "")
         with Runner(env=env, timing=clock.timing()) as runner, Runner(env=env, timing=PROMPT) as patient:
             yield World(shop, runner, patient, clock, home, trap)
     trap.shutdown()

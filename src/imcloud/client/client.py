@@ -89,7 +89,8 @@ class Client:
         """
         seconds = self.settings.timeout if deadline is None else deadline
         limit = Deadline.after(seconds, self.timing.clock, strict=deadline is not None)
-        trip = Trip(limit, template or _vague(request))
+        masker = self._masker.knowing(secret.reveal() for secret in request.secrets)
+        trip = Trip(limit, template or _vague(request), masker)
         changes = not retry and request.method not in ("GET", "HEAD")
         started = self.timing.clock()
         reply = self._send_as(request, trip, operation, changes, needs)
@@ -198,7 +199,7 @@ class Client:
         request = self._transport.encode(wire)
         if isinstance(request, Answer):
             return refused(ErrorItem("config", request.detail))
-        trip, asked_at = Trip(limit, wire.path), self.timing.clock()
+        trip, asked_at = Trip(limit, wire.path, self._masker), self.timing.clock()
 
         def once() -> Answer:
             nonlocal asked_at
@@ -213,14 +214,14 @@ class Client:
         return read_token(answer, self._connection["sign_in"], asked_at) if error is None else refused(error)
 
     def _reply(self, answer: Answer, trip: Trip, changes: bool, needs: str | None, method: str) -> Reply:
-        error = wording.error_item(answer, self._connection, changes=changes, needs=needs, masker=self._masker)
+        error = wording.error_item(answer, self._connection, changes=changes, needs=needs, masker=trip.masker)
         reply = Reply(
             status=answer.status,
-            headers=wording.kept_headers(answer, self._connection, self._masker),
-            body=answer.body if error is None else self._masker.data(answer.body),
+            headers=wording.kept_headers(answer, self._connection, trip.masker),
+            body=trip.masker.data(answer.body),
             error=error,
             outcome=classify.outcome(answer, self._rules, changes=changes, needs=needs),
-            correlation_id=self._correlation_id(answer),
+            correlation_id=wording.correlation_id(answer, self._connection, trip.masker),
             attempts=trip.attempts,
             warnings=(),
             method=method,

@@ -16,6 +16,7 @@ from imcloud.client import session
 from imcloud.client.deadline import Call, Deadline, Watchdog
 from imcloud.errors import ErrorItem, ErrorKind, ImcloudError
 from imcloud.hosts import is_loopback, is_public
+from imcloud.logs import quiet
 
 _LIBRARY = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
@@ -44,7 +45,7 @@ def fetch_file(
         raise _failure("input", f"{target}: not a place where a file can be written")
     watchdog, adapter = Watchdog(), session.Adapter()
     try:
-        with watchdog.watch(timeout) as call:
+        with watchdog.watch(timeout) as call, quiet():
             return _fetch(adapter, url, host, target, _Limits(max_bytes, allow_loopback, timeout, call))
     finally:
         adapter.close()

@@ -21,6 +21,8 @@ def build_url(base_url: str, segments: tuple[str, ...], query: Mapping[str, Any]
             raise ValueError("a part of the path is empty, '.', '..', or has characters that may not stand there")
     base = urlsplit(base_url)
     path = base.path + "".join(f"/{quote(segment, safe='')}" for segment in segments)
+    if not all(isinstance(key, str) and key and not _has_surrogate(key) for key in query):
+        raise ValueError("a query value has no name that can be sent")
     text = "&".join(f"{quote(key, safe='')}={quote(query_text(key, value), safe='')}" for key, value in query.items())
     url = f"{base.scheme}://{base.netloc}{path}{'?' if text else ''}{text}"
     if len(url) > _MAX_URL:
@@ -37,9 +39,13 @@ def query_text(key: str, value: Any) -> str:
         return str(value)
     if isinstance(value, Decimal) and value.is_finite():
         return format(value, "f")
-    if isinstance(value, str) and value and not any("\ud800" <= char <= "\udfff" for char in value):
+    if isinstance(value, str) and value and not _has_surrogate(value):
         return value
     raise ValueError(f"the query value {key!r} is empty or has no plain text form")
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def encode_body(body: Any) -> bytes:

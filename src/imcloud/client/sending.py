@@ -13,6 +13,7 @@ from imcloud.client.deadline import Deadline, Timing
 from imcloud.client.models import Answer
 from imcloud.client.transport import Encoded, Transport
 from imcloud.errors import ErrorItem
+from imcloud.secrets import Masker
 
 _log = logging.getLogger("imcloud.client")
 _TIRED = "too many calls of this connection fail: it was not tried again"
@@ -20,10 +21,11 @@ _TIRED = "too many calls of this connection fail: it was not tried again"
 
 @dataclass
 class Trip:
-    """One call on its way: its limit, how it may be called in a log, and what has happened so far."""
+    """One call on its way: its limit, how a log may call it, what must not be shown, and what has happened."""
 
     limit: Deadline
     path: str
+    masker: Masker
     attempts: int = 0
     throttles: int = 0
     free: bool = False

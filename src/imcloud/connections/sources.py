@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,10 +113,11 @@ class Entry:
 
 
 def read_secret_file(name: str, where: str) -> Secret:
-    """The text of a mounted file, one trailing line end removed. Raises `ConfigError` when it cannot be read."""
+    """The text of a mounted file without its last line end. Raises `ConfigError` when unreadable, or open to others."""
     path = Path(name).expanduser()
     try:
         with path.open("rb") as file:
+            _check_access(file.fileno(), f"{where}: {path}")
             data = file.read(_MAX_SECRET_FILE + 1)
     except OSError as error:
         raise ConfigError(f"{where}: {path} cannot be read: {error.strerror}") from None
@@ -124,3 +127,19 @@ def read_secret_file(name: str, where: str) -> Secret:
         return Secret(strip_newline(data.decode("utf-8")))
     except UnicodeDecodeError:
         raise ConfigError(f"{where}: {path} is not UTF-8 text") from None
+
+
+def _check_access(handle: int, what: str) -> None:
+    """Links are followed, as containers mount secrets by them; what counts is the file at their end.
+
+    On a read-only mount, an orchestrator's, the modes are not the reader's to choose.
+    """
+    if os.name != "posix":
+        return
+    found = os.fstat(handle)
+    if found.st_uid not in (os.getuid(), 0):
+        raise ConfigError(f"{what} belongs to another user")
+    if stat.S_ISFIFO(found.st_mode) or os.fstatvfs(handle).f_flag & os.ST_RDONLY:
+        return
+    if found.st_mode & 0o022 or (found.st_mode & 0o044 and found.st_uid == os.getuid()):
+        raise ConfigError(f"{what} is open to others; run chmod 600 on it, and change the secret if it was read")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imcloud.secrets import MASK
+from imcloud.secrets import MASK, Secret
 from imcloud.strict_json import pointer
 
 
@@ -49,6 +49,12 @@ def mask(schema: Mapping[str, Any], data: Any) -> Any:
         items = _schema(schema.get("items"))
         return [mask(items, item) for item in data]
     return data
+
+
+def secret_texts(schema: Mapping[str, Any], data: Any) -> tuple[Secret, ...]:
+    """Every text in `data` that the schema marks `x-secret`, to be masked where somebody else repeats it."""
+    found = {place.value for place in places(schema, data) if place.schema.get("x-secret") and place.value}
+    return tuple(Secret(value) for value in found if isinstance(value, str))
 
 
 def _schema(found: Any) -> Mapping[str, Any]:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from imcloud.errors import ErrorItem, ImcloudError
-from imcloud.inputs import validate_inputs
-from imcloud.pack import Pack
+from imcloud.inputs import secret_texts, validate_inputs
+from imcloud.pack import Action, Pack
 from imcloud.rendering.expressions import RenderProblem
 from imcloud.results import Result
 from imcloud.runbooks.check import check
@@ -28,6 +28,7 @@ from imcloud.runbooks.outcome import RunResult, Verdict, judge
 from imcloud.runbooks.tasks import Call, InProcess, Job, TaskExecutor
 from imcloud.runbooks.templates import Dialect
 from imcloud.runbooks.values import OMIT, SimulatedValue
+from imcloud.secrets import Masker
 
 
 class ActionRunner(Protocol):
@@ -80,6 +81,7 @@ class _Run:
     options: Options
     dialect: Dialect
     lock: threading.Lock = field(default_factory=threading.Lock)
+    masker: Masker = field(default_factory=Masker)
 
     def __post_init__(self) -> None:
         self.run_id = self.options.run_id or f"run-{uuid.uuid4().hex[:12]}"
@@ -98,6 +100,7 @@ class _Run:
         if checked.errors:
             return self._refused([error.to_dict() for error in checked.errors])
         try:
+            self._learn(schema, checked.clean)
             variables = self.options.variables
             if variables is None:
                 variables = variables_from(getattr(self.runner, "env", os.environ))
@@ -135,8 +138,13 @@ class _Run:
         step = advance(self.runbook, self.dialect, state, task, envelope, writes=self._wrote(task.action, envelope))
         message = next((error["message"] for error in (*step.errors, *envelope["errors"])), step.message)
         outcome, elapsed = envelope["outcome"], envelope["elapsed_ms"]
-        self._emit(TaskFinished(task.name, task.action, visit, envelope["ok"], outcome, elapsed, step.to, message))
+        self._emit(
+            TaskFinished(task.name, task.action, visit, envelope["ok"], outcome, elapsed, step.to, self._said(message))
+        )
         return step, envelope
+
+    def _said(self, message: str | None) -> str | None:
+        return None if message is None else self.masker.text(message)
 
     def _connection(self, own: Any, seen: Mapping[str, Any], where: str, pinned: bool) -> Any:
         if own is not None and not pinned:
@@ -157,8 +165,15 @@ class _Run:
         options = self.options
         return InProcess(self.dialect, self._call, self._writes, self._emit, options.clock, options.sleep)
 
+    def _learn(self, schema: Mapping[str, Any], inputs: Any) -> None:
+        """Know from now on what must not stand in the run's record, wherever a task takes it."""
+        with self.lock:
+            self.masker = self.masker.knowing(secret.reveal() for secret in secret_texts(schema, inputs))
+
     def _call(self, call: Call) -> Result:
         options = self.options
+        for entry in self._entries(call.action):
+            self._learn(entry.inputs, call.inputs)
         try:
             return self.runner.run_action(
                 call.action,
@@ -178,10 +193,13 @@ class _Run:
             return Result(call.action, False, "unknown" if doubt else "not_applied", {}, errors=(item,))
 
     def _writes(self, ref: str) -> bool:
+        return next((action.writes for action in self._entries(ref)), True)
+
+    def _entries(self, ref: str) -> list[Action]:
         pack, _, name = ref.rpartition(".")
         packs = self.runner.packs
         found = [packs[pack]] if pack in packs else list(packs.values())
-        return next((entry.actions[name].writes for entry in found if name in entry.actions), True)
+        return [entry.actions[name] for entry in found if name in entry.actions]
 
     def _wrote(self, ref: str, envelope: Envelope) -> bool:
         """Whether a finished task changed something, or may have: an action with a free method does not by a GET."""
@@ -209,19 +227,20 @@ class _Run:
     def _finished(self, state: RunState, step: Step, verdict: Verdict, coerced: list[dict[str, Any]]) -> RunResult:
         elapsed = round((self.options.clock() - self.started) * 1000)
         connection: dict[str, Any] = next((e["connection"] for e in state.tasks.values() if e["connection"]), {})
+        masked = self.masker.data
         result = RunResult(
             runbook=self.runbook.name,
             run_id=self.run_id,
             ok=verdict.ok,
             outcome=verdict.outcome,
             exit_code=verdict.exit_code,
-            output=self._output(state, complain=step.to != FAIL and not state.cut_short),
-            tasks=state.tasks,
-            sequence=state.sequence,
+            output=masked(self._output(state, complain=step.to != FAIL and not state.cut_short)),
+            tasks=masked(state.tasks),
+            sequence=masked(state.sequence),
             writes=state.writes,
-            errors=list(step.errors),
-            warnings=state.warnings,
-            coerced=coerced,
+            errors=masked(list(step.errors)),
+            warnings=masked(state.warnings),
+            coerced=masked(coerced),
             connection=connection,
             dry_run=self.options.dry_run,
             elapsed_ms=elapsed,

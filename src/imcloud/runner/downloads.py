@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imcloud.client import fetch_file
-from imcloud.errors import ActionFailed, ErrorItem, UnknownName
+from imcloud.errors import ActionFailed, ErrorItem, ImcloudError, UnknownName, bare
 from imcloud.pack import Pack
 from imcloud.rendering import MISSING
 from imcloud.results import Result
@@ -40,6 +40,37 @@ def download(
     `wait` is for how many seconds to ask again while the file is not ready. Raises `UnknownName` for a kind without
     files, `ConfigError` for the connection, `ActionFailed` when there is no file, `DownloadFailed` when fetching fails.
     """
+    found = _fetched(runner, kind, id, out, connection, wait, sleep)
+    if isinstance(found, ImcloudError):
+        raise found
+    return found
+
+
+def _fetched(
+    runner: Runner,
+    kind: str,
+    id: str,
+    out: Path,
+    connection: str | Connection | None,
+    wait: float,
+    sleep: Callable[[float], None],
+) -> Path | ImcloudError:
+    """The failure is handed back and not raised: frames on its way hold the file's address, and that is a key."""
+    try:
+        return _fetch(runner, kind, id, out, connection, wait, sleep)
+    except ImcloudError as failure:
+        return bare(failure)
+
+
+def _fetch(
+    runner: Runner,
+    kind: str,
+    id: str,
+    out: Path,
+    connection: str | Connection | None,
+    wait: float,
+    sleep: Callable[[float], None],
+) -> Path:
     pack, spec = _declared(runner, kind)
     opened = connection if isinstance(connection, Connection) else runner.connection(connection, pack=pack.name)
     data = _ready_object(runner, pack, spec, id, opened, wait, sleep)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imcloud.errors import ErrorItem, PackError
-from imcloud.inputs import Checked, mask
+from imcloud.inputs import Checked, mask, secret_texts
 from imcloud.intents import Intent
+from imcloud.logs import trail
 from imcloud.pack import Action, WireRequest
 from imcloud.rendering import RenderProblem
 from imcloud.results import Result
@@ -38,7 +39,7 @@ class Call:
     prepared: Prepared
     connection: Connection
     options: CallOptions
-    checked: Checked
+    checked: Checked = field(repr=False)
     wire: WireRequest
     shown: dict[str, Any]
     effect_class: str
@@ -71,7 +72,7 @@ def _before(action: Action, connection: Connection, step: Callable[[], T]) -> T 
     except PackError:
         raise
     except Exception as error:  # a callback of the caller's, or a fault of ours: it must not read as a doubtful write
-        logging.getLogger("imcloud").debug("preparing %s failed", action.ref, exc_info=error)
+        logging.getLogger("imcloud").debug("preparing %s failed: %s", action.ref, trail(error))
         message = f"preparing the call failed: {type(error).__name__}; nothing was sent"
         item = ErrorItem("config", message, rule="internal")
         return Result(action.ref, ok=False, outcome="not_applied", connection=connection.describe(), errors=(item,))
@@ -87,7 +88,7 @@ def admit(
     if checked.errors:
         return replace(ended, errors=checked.errors, coerced=checked.coerced)
     try:
-        wire = prepared.request.build(checked.clean)
+        wire = replace(prepared.request.build(checked.clean), secrets=secret_texts(action.inputs, checked.clean))
         masked = prepared.request.build(mask(action.inputs, checked.clean))
     except RenderProblem as problem:
         return replace(ended, errors=(item_of(problem),))

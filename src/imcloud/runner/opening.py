@@ -12,6 +12,7 @@ from imcloud.errors import ConfigError
 from imcloud.pack import Pack
 from imcloud.paths import config_dir, state_dir
 from imcloud.runner.connection import Connection, nothing_to_stop
+from imcloud.secrets import Secret
 
 Render = Callable[[Any, Mapping[str, Any]], Any]
 
@@ -34,6 +35,17 @@ def open_connection(
     if isinstance(found, SandboxWanted):
         found, stop = _start_sandbox(pack, found, env)
     return connect_client(pack, found, env, render, get_auth, stop, timing)
+
+
+def shielded(pack: Pack, explicit: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The given fields with what is secret wrapped, so that no traceback can show it. A proxy may hold a password."""
+    if explicit is None:
+        return None
+    form = pack.connection_form.get("properties", {})
+    hidden = {name for name in explicit if name == "proxy" or form.get(name, {}).get("x-secret")}
+    return {
+        key: Secret(value) if key in hidden and isinstance(value, str) else value for key, value in explicit.items()
+    }
 
 
 def connect_client(

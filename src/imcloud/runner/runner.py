@@ -14,8 +14,9 @@ from typing import Any
 import pluggy
 
 from imcloud.client import Timing
-from imcloud.errors import ConfigError, ErrorItem, ErrorKind, Outcome, PackError, UnknownName
+from imcloud.errors import ConfigError, ErrorItem, ErrorKind, Outcome, PackError, UnknownName, bare
 from imcloud.intents import IntentStore
+from imcloud.logs import trail
 from imcloud.manager import get_plugin_manager
 from imcloud.pack import Action, Pack
 from imcloud.packs import load_pack
@@ -25,7 +26,7 @@ from imcloud.results import Result
 from imcloud.runner.connection import Connection
 from imcloud.runner.downloads import download
 from imcloud.runner.execution import admit
-from imcloud.runner.opening import open_connection
+from imcloud.runner.opening import open_connection, shielded
 from imcloud.runner.options import CallOptions
 from imcloud.runner.prepared import Prepared, prepare
 from imcloud.runner.reconciling import doubtful, reconcile, record
@@ -109,15 +110,20 @@ class Runner:
     ) -> Connection:
         """A new connection that the caller closes; `explicit` gives fields of the form. Raises `ConfigError`."""
         chosen = self.packs[pack or next(iter(self.packs))]
-        return open_connection(
-            chosen,
-            name,
-            self.env,
-            self.renderer.render,
-            explicit=explicit,
-            get_auth=lambda described: self.plugins.hook.get_auth(connection=described),
-            timing=self._timing,
-        )
+        explicit = shielded(chosen, explicit)
+        try:
+            return open_connection(
+                chosen,
+                name,
+                self.env,
+                self.renderer.render,
+                explicit=explicit,
+                get_auth=lambda described: self.plugins.hook.get_auth(connection=described),
+                timing=self._timing,
+            )
+        except ConfigError as error:
+            failure = bare(error)
+        raise failure
 
     def run_action(
         self,
@@ -227,7 +233,7 @@ class Runner:
         return result
 
     def _hook_failed(self, action: Action, connection: Connection, error: Exception) -> Result:
-        logging.getLogger("imcloud").debug("running %s failed", action.ref, exc_info=error)
+        logging.getLogger("imcloud").debug("running %s failed: %s", action.ref, trail(error))
         kind: ErrorKind = "outcome_unknown" if action.writes else "config"
         outcome: Outcome = "unknown" if action.writes else "not_applied"
         message = f"running the action failed inside a plugin: {type(error).__name__}"
